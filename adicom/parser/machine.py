@@ -1,0 +1,264 @@
+"""The push parser: bytes in, events out, no IO.
+
+Rule 1: whatever the bytes, it raises ParseError, a subclass, or nothing.
+Rule 2: what comes before a fault is delivered before the fault is raised.
+Rule 3: any cut of the same bytes gives the same events.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from adicom.parser.events import Encoding, Event, Need
+from adicom.parser.limits import ParserLimits
+from adicom.parser.plan import Plan
+from adicom.parser.publish import Publisher
+from adicom.parser.states import State
+from adicom.parser.kinds import Batch, Kind
+from adicom.parser.steps import PIXEL_DATA, Budget, Steps
+
+__all__ = ("Parser",)
+
+_BATCH: Final = 16384
+"""About how many tuples make a batch; it bounds what is in memory before the consumer sees it."""
+
+
+class Parser(Steps):
+    """A push parser for DICOM files and data sets.
+
+    Args:
+        limits: The bounds of the parse.
+        plan: What is wanted; everything, as a stream of events, by default.
+        transfer_syntax: The transfer syntax UID of a bare data set, without preamble and file meta information
+            (as DIMSE messages have it).
+        force: Whether to parse what has no ``DICM`` prefix.
+        length: How many bytes the data set has; None: to the end of the source.
+
+    Example:
+        >>> parser = Parser(transfer_syntax="1.2.840.10008.1.2.1")
+        >>> parser.receive_data(bytes.fromhex("10002000 4c4f 0400"))
+        >>> parser.receive_data(b"1234")
+        >>> parser.receive_eof()
+        >>> [type(event).__name__ for event in parser.events()]
+        ['FileStart', 'FileMetaEnd', 'Element', 'FileEnd']
+    """
+
+    def __init__(
+        self,
+        *,
+        limits: ParserLimits | None = None,
+        plan: Plan | None = None,
+        transfer_syntax: str | None = None,
+        force: bool = False,
+        length: int | None = None,
+    ) -> None:
+        super().__init__(limits or ParserLimits(), plan or Plan(), force=force)
+        self._needed = 0  # the offset in the source from which bytes are wanted
+        self._received = 0  # the offset behind the bytes that were received last
+        self._length = length
+        self._error: Exception | None = None
+        self._hungry = True
+        self.publish = Publisher()
+        """Makes public events of internal tuples."""
+        self._events: list[Event] = []
+        if transfer_syntax is not None:
+            self._transfer_syntax = transfer_syntax
+            self._batch.append((Kind.FILE_START, None, 0))
+            self._end_meta()
+
+    @classmethod
+    def at_fragments(
+        cls,
+        offset: int,
+        *,
+        encoding: Encoding,
+        limits: ParserLimits | None = None,
+        plan: Plan | None = None,
+        go_on: bool = False,
+    ) -> Parser:
+        """Return a parser that starts in the middle: at the first item of encapsulated pixel data.
+
+        Args:
+            offset: Where that item starts.
+            encoding: How the headers around the pixel data are written.
+            limits: The bounds of the parse.
+            plan: What is wanted behind the pixel data.
+            go_on: Whether the pixel data is passed over, and what comes behind it parsed; else its fragments
+                are delivered, and the parse stops at its end.
+        """
+        parser = cls(limits=limits, plan=plan)
+        parser._needed = parser._received = parser._buffer.base = offset
+        parser._begin(implicit=encoding.implicit_vr, little=encoding.little_endian, inflated=False)
+        parser._open_fragments(PIXEL_DATA, passing=go_on, last=not go_on)
+        return parser
+
+    # -- bytes in --
+
+    def receive_data(self, data: bytes | bytearray | memoryview, at: int | None = None) -> None:
+        """Take bytes of the source.
+
+        Args:
+            data: The bytes; anything but ``bytes`` is copied.
+            at: Their offset in the source; None: they follow those that were received last. They may
+                start before what is needed (and even end there: they are dropped).
+
+        Raises:
+            ValueError: There is a gap between what is needed and ``at``.
+            RuntimeError: The end was announced before.
+        """
+        if self._source_end is not None:
+            raise RuntimeError("receive_data() was called after receive_eof()")
+        needed = self._source_offset()
+        at = self._received if at is None else at
+        if self._length is not None and at + len(data) >= self._length:
+            self._take(memoryview(data)[: self._length - at], at, needed)
+            self.receive_eof()
+        else:
+            self._take(data, at, needed)
+
+    def _take(self, data: bytes | bytearray | memoryview, at: int, needed: int) -> None:
+        if at > needed:
+            raise ValueError(f"bytes from {needed} on are needed, these start at {at}")
+        self._received = at + len(data)
+        if self._received <= needed:
+            return
+        piece = bytes(data) if at == needed else bytes(memoryview(data)[needed - at :])
+        self._needed = self._received
+        self._hungry = False
+        if self._inflater is not None:
+            self._inflater.feed(piece)
+        elif self._state is not State.DONE or self._stopped:
+            self._buffer.append(piece)
+
+    def receive_eof(self, at: int | None = None) -> None:
+        """Take note that the source has ended.
+
+        Args:
+            at: The size of the source in bytes where it is known; None: where the received bytes end.
+        """
+        self._source_end = self._received if at is None else at
+        self._hungry = False
+        if self._inflater is None:
+            self._eof = True
+
+    # -- events out --
+
+    def batch(self) -> Batch:
+        """Return the internal tuples that can be made now, at most about as many as fit a cache.
+
+        It is empty when bytes are needed, or at the end.
+        """
+        if self._error is not None:
+            raise self._error
+        out, self._batch = self._batch, []
+        if self._out is not self._discard:
+            self._out = out
+        self._batch = out
+        try:
+            self._advance(out)
+        except Exception as error:
+            self._error = error
+            if not out:
+                raise
+        self._batch = []
+        if self._out is out:
+            self._out = self._batch
+        return out
+
+    def _advance(self, out: Batch) -> None:
+        steps = self._steps
+        while len(out) < _BATCH:
+            if steps[self._state]():
+                continue
+            if out and self._inflater is not None:
+                return
+            if not self._inflate():
+                self._hungry = self._source_end is None
+                return
+
+    def events(self) -> list[Event]:
+        """Return the events that can be made now; none when bytes are needed, or at the end.
+
+        Raises:
+            ParseError: The bytes behind the events that were returned before are wrong.
+        """
+        if self._events:
+            events, self._events = self._events, []
+            return events
+        return self.publish(self.batch())
+
+    def next_event(self) -> Event | Need:
+        """Return the next event, or what is needed for it; at the end always :class:`FileEnd` again.
+
+        Raises:
+            ParseError: The bytes behind the events that were returned before are wrong.
+            EOFError: The plan stopped the parse, there are no more events.
+        """
+        while not self._events:
+            self._events = self.publish(self.batch())[::-1]
+            if not self._events:
+                if (need := self.need) is not None:
+                    return need
+                if self.finished:
+                    raise EOFError("there are no more events")
+        return self._events.pop()
+
+    @property
+    def need(self) -> Need | None:
+        """What the parser cannot go on without; None where it can, or where nothing more is to come."""
+        if not self._hungry or self._error is not None or self._state is State.DONE:
+            return None
+        return Need(self._source_offset(), self._missing())
+
+    def _source_offset(self) -> int:
+        """The offset in the source of the next byte that is of use."""
+        if self._inflater is None and self._state is not State.DONE:
+            return max(self._needed, self._buffer.base)
+        return self._needed
+
+    def _missing(self) -> int:
+        """How many bytes complete the present step, 0 where that is not known."""
+        if self._inflater is not None or self._state in (State.PASS, State.PADDING):
+            return 0
+        if self._state in (State.COLLECT, State.STREAM):
+            return self._left
+        buffer = self._buffer
+        if self._state is State.RAW and self._walk is not None:
+            return max(1, self._walk.pos + 8 - buffer.offset - buffer.available)
+        return max(1, self._want - buffer.available)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all events were delivered: the source ended, or the plan stopped the parse."""
+        return self._state is State.DONE and self._error is None and not self._events and not self._batch
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the plan stopped the parse before the end."""
+        return self._stopped
+
+    @property
+    def stopped_at_fragments(self) -> bool:
+        """Whether it stopped at encapsulated pixel data, which the plan did not want walked."""
+        return self._unwalked
+
+    @property
+    def encoding(self) -> Encoding | None:
+        """How the data set began to be written; None before it was seen."""
+        return self._encoding
+
+    @property
+    def budget(self) -> Budget:
+        """How many elements may still be parsed."""
+        return self._budget
+
+    @property
+    def offset(self) -> int:
+        """The offset of the next byte to parse."""
+        return self._buffer.offset
+
+    @property
+    def trailing_data(self) -> tuple[bytes, bool]:
+        """The bytes that were received but not parsed, and whether the source ended behind them."""
+        self._buffer.join()
+        return self._buffer.data[self._buffer.pos :], self._eof

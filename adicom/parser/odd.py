@@ -1,0 +1,71 @@
+"""Reads a header in an explicit data set whose VR is not two capital letters.
+
+Such headers exist: two blanks, two zeros, "??". Each possible reading is tried, and the one taken behind
+whose value another plausible header stands (or the end).
+"""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias
+
+from adicom.datadict import find_vr
+from adicom.parser.events import Encoding
+from adicom.parser.scan import ENCODINGS
+from adicom.vr import LONG_VR, SHORT_VR
+
+__all__ = ("OddHeader", "read_odd_header")
+
+OddHeader: TypeAlias = tuple[str | None, int, int, Encoding]
+"""VR (None: implicit), value length, header size, encoding."""
+
+_FARTHEST: Final = 65536
+"""A longer value is not looked behind; no plausible reading of such a header has one."""
+
+
+def read_odd_header(data: bytes, tag: int, encoding: Encoding, *, ended: bool) -> tuple[OddHeader | None, int]:
+    """Return the plausible reading of the header at the start of ``data``.
+
+    Args:
+        data: What is here, up to the end of the item at most.
+        tag: The tag of the header.
+        encoding: How headers are written around it.
+        ended: Whether nothing comes behind ``data``.
+
+    Returns:
+        The header or None, with the number of bytes that are wanted before it can be told (0: none, there
+        is no plausible reading).
+    """
+    order: str = "little" if encoding.little_endian else "big"
+    code = data[4:6]
+    little, inflated = encoding.little_endian, encoding.inflated
+    readings: list[OddHeader] = [
+        (None, _number(data[4:8], order), 8, ENCODINGS[True, little, inflated]),
+        ("UN", _number(data[6:8], order), 8, Encoding(False, little, inflated, code, b"")),
+    ]
+    if len(data) >= 12:
+        readings.append(("UN", _number(data[8:12], order), 12, Encoding(False, little, inflated, code, data[6:8])))
+    readings = [reading for reading in readings if reading[1] <= _FARTHEST]
+    wanted = max([12, *(size + length + 8 for _, length, size, _ in readings)])
+    if len(data) < wanted and not ended:
+        return None, wanted
+    for reading in readings:
+        if _fits(data[reading[2] + reading[1] :], tag, order, reading[2] + reading[1] - len(data)):
+            return reading, 0
+    return None, 0
+
+
+def _number(data: bytes, order: str) -> int:
+    return int.from_bytes(data, "little" if order == "little" else "big")
+
+
+def _fits(rest: bytes, tag: int, order: str, behind: int) -> bool:
+    """Tell whether ``rest`` is empty, or starts with a header or delimiter that may follow ``tag``."""
+    if not rest:
+        return behind == 0
+    if len(rest) < 8:
+        return not rest.strip(b"\0")
+    following = _number(rest[:2], order) << 16 | _number(rest[2:4], order)
+    if following in (0xFFFEE00D, 0xFFFEE0DD):
+        return not rest[4:8].strip(b"\0")
+    known = rest[4:6] in SHORT_VR or rest[4:6] in LONG_VR
+    return tag < following < 0xFFFE0000 and (known or find_vr(following) is not None)

@@ -1,0 +1,401 @@
+"""The inner loops: runs of plain data elements in, plain tuples out.
+
+This is the one file where speed beats style: state in locals, one unpack and one dict look-up a header,
+tuples instead of objects, and whatever is not plain left to the machine. Its interface is small, so that
+a compiled twin could replace it: ``scan(buf, state)`` and ``skip(buf, state)``.
+
+A plain element is one that needs no decision: its tag ascends and lies below ``state.watch``, its VR is
+known, its length is defined and at most ``state.plain``, and its value is here whole.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import Any, Final
+
+from adicom.datadict import sequence_tags
+from adicom.parser.events import UNDEFINED_LENGTH, Encoding
+from adicom.parser.kinds import Kind
+from adicom.parser.plan import Expand
+from adicom.vr import LONG_VR, SHORT_VR
+
+__all__ = ("DELIMITERS", "ENCODINGS", "Frame", "ScanState", "SkipState", "scan", "skip")
+
+ENCODINGS: Final = {
+    (implicit, little, inflated): Encoding(implicit, little, inflated)
+    for implicit in (False, True)
+    for little in (False, True)
+    for inflated in (False, True)
+}
+"""One shared instance for each plain way to write headers."""
+
+_EXPLICIT: Final = {True: Struct("<HH2sH").unpack_from, False: Struct(">HH2sH").unpack_from}
+_IMPLICIT: Final = {True: Struct("<HHL").unpack_from, False: Struct(">HHL").unpack_from}
+_LENGTH: Final = {True: Struct("<L").unpack_from, False: Struct(">L").unpack_from}
+_LONG_WITHOUT_SEQUENCES: Final = {code: vr for code, vr in LONG_VR.items() if vr != "SQ"}
+_ITEM_END_BYTES: Final = {True: b"\xfe\xff\x0d\xe0\0\0\0\0", False: b"\xff\xfe\xe0\x0d\0\0\0\0"}
+_RUN: Final = 2**20  # bytes at a time, so that the limits are checked in between
+DELIMITERS: Final = 0xFFFE0000
+"""The lowest tag that is no data element's."""
+_ALL: Final = Expand.ALL
+_SEQUENCE_START, _SEQUENCE_END = Kind.SEQUENCE_START, Kind.SEQUENCE_END
+_ITEM_START, _ITEM_END = Kind.ITEM_START, Kind.ITEM_END
+_NO_TAGS: Final[frozenset[int]] = frozenset()
+
+
+class Frame:
+    """A sequence that the parser is in.
+
+    Attributes:
+        tag: Its tag.
+        end: Where it ends, None if its length is undefined.
+        bound: The nearest defined end of it or of what is around it.
+        encoding: How headers are written in it, outside its items.
+        outer_encoding: The same for the level around it.
+        outer_end: ``ScanState.end`` of the level around it.
+        index: The number of the present item; -1 before the first.
+        item_end: Where that ends, None if its length is undefined.
+        discarded: Whether it is the outermost sequence of those that nobody wants.
+    """
+
+    __slots__ = (
+        "bound",
+        "discarded",
+        "encoding",
+        "end",
+        "index",
+        "item_end",
+        "outer_encoding",
+        "outer_end",
+        "tag",
+    )
+
+    def __init__(
+        self, tag: int, end: int | None, encoding: Encoding, outer_encoding: Encoding, outer_end: int | None
+    ) -> None:
+        self.tag = tag
+        self.end = end
+        self.bound = outer_end if end is None else end
+        self.encoding = encoding
+        self.outer_encoding = outer_encoding
+        self.outer_end = outer_end
+        self.index = -1
+        self.item_end: int | None = None
+        self.discarded = False
+
+
+class ScanState:
+    """Where the scan stands.
+
+    Attributes:
+        base: The offset of the buffer's first byte.
+        pos: The next header, as an index into the buffer.
+        end: Where the innermost item of defined length ends, as an offset; None where nothing bounds it.
+        encoding: How headers are written here.
+        prev: The tag before, at this level; -1 at its start.
+        watch: The lowest tag at this level that is not plain.
+        plain: The longest plain value in bytes.
+        expand: Which sequences are taken apart.
+        frames: The sequences that are around, outermost first.
+        room: How many of them there may be.
+        in_items: Whether an item or the end of a sequence is next, else a data element.
+    """
+
+    __slots__ = ("base", "encoding", "end", "expand", "frames", "in_items", "plain", "pos", "prev", "room", "watch")
+
+    def __init__(self, *, plain: int, expand: Expand, room: int) -> None:
+        self.base = 0
+        self.pos = 0
+        self.end: int | None = None
+        self.encoding = ENCODINGS[False, True, False]
+        self.prev = -1
+        self.watch = 0
+        self.plain = plain
+        self.expand = expand
+        self.frames: list[Frame] = []
+        self.room = room
+        self.in_items = False
+
+
+def scan(buf: bytes, state: ScanState) -> list[Any]:
+    """Return what can be made of the bytes at ``state.pos`` without a decision, and move ``state`` behind it.
+
+    That is plain elements, and sequences that are as they should be and encoded as what is around them.
+
+    Args:
+        buf: The bytes that are here.
+        state: Where to begin.
+    """
+    encoding = state.encoding
+    implicit, little = encoding.implicit_vr, encoding.little_endian
+    unpack_item = _IMPLICIT[little]
+    unpack = unpack_item if implicit else _EXPLICIT[little]
+    unpack_length = _LENGTH[little]
+    item_end_bytes = _ITEM_END_BYTES[little]
+    expand = state.expand
+    sequences = sequence_tags() if implicit and expand else _NO_TAGS
+    plain_sequences = sequences if expand == _ALL else _NO_TAGS
+    short = SHORT_VR.get
+    long = (_LONG_WITHOUT_SEQUENCES if expand == _ALL else LONG_VR).get
+    frames, base, plain = state.frames, state.base, state.plain
+    pos, prev, watch, bound, in_items = state.pos, state.prev, state.watch, state.end, state.in_items
+    here = min(len(buf), pos + _RUN)
+    end = here if bound is None else min(here, bound - base)
+    last = end - 8
+    out: list[Any] = []
+    append = out.append
+    while True:
+        if not in_items:
+            tag = length = 0
+            if implicit:
+                while pos <= last:
+                    group, element, length = unpack(buf, pos)
+                    tag = group << 16 | element
+                    start = pos + 8
+                    after = start + length
+                    if not prev < tag < watch or length > plain or after > end or tag in plain_sequences:
+                        break
+                    append((tag, None, length, buf[start:after], base + start, encoding))
+                    prev = tag
+                    pos = after
+            else:
+                while pos <= last:
+                    group, element, code, length = unpack(buf, pos)
+                    tag = group << 16 | element
+                    if not prev < tag < watch:
+                        break
+                    vr = short(code)
+                    if vr is not None:
+                        start = pos + 8
+                    else:
+                        vr = long(code)
+                        start = pos + 12
+                        if vr is None or length or start > end:
+                            break
+                        (length,) = unpack_length(buf, pos + 8)
+                        if length > plain:
+                            break
+                    after = start + length
+                    if after > end:
+                        break
+                    append((tag, vr, length, buf[start:after], base + start, encoding))
+                    prev = tag
+                    pos = after
+            if not expand:
+                break
+            # -- what ended the run: the end of the item, a sequence, or something for the machine? --
+            if frames and base + pos == frames[-1].item_end:
+                append((_ITEM_END, frames[-1].index, None, base + pos, encoding))
+            elif pos > last:
+                break
+            elif tag == 0xFFFEE00D and frames and frames[-1].item_end is None and buf[pos : pos + 8] == item_end_bytes:
+                append((_ITEM_END, frames[-1].index, 0, base + pos, encoding))
+                pos += 8
+            elif prev < tag < watch and len(frames) < state.room and frames:
+                if implicit:
+                    start = pos + 8
+                    if tag not in sequences:
+                        break
+                else:
+                    start = pos + 12
+                    if start > end or buf[pos + 4 : pos + 8] != b"SQ\0\0":
+                        break
+                    (length,) = unpack_length(buf, pos + 8)
+                if length == UNDEFINED_LENGTH:
+                    frame = Frame(tag, None, encoding, encoding, bound)
+                elif expand == _ALL and (bound is None or base + start + length <= bound):
+                    frame = Frame(tag, base + start + length, encoding, encoding, bound)
+                else:
+                    break
+                append((_SEQUENCE_START, tag, None if implicit else "SQ", length, base + start, encoding))
+                frames.append(frame)
+                pos = start
+            else:
+                break
+        # -- items --
+        in_items = True
+        frame = frames[-1]
+        if frame.encoding is not encoding:
+            break
+        sequence_end = frame.end
+        if sequence_end is not None and base + pos == sequence_end:
+            if len(frames) == 1 or frame.outer_encoding is not encoding:
+                break
+            append((_SEQUENCE_END, frame.tag, None, base + pos, encoding))
+        else:
+            end = here if frame.bound is None else min(here, frame.bound - base)
+            if pos + 8 > end:
+                break
+            group, element, length = unpack_item(buf, pos)
+            if element == 0xE0DD and group == 0xFFFE and not length and sequence_end is None:
+                if len(frames) == 1 or frame.outer_encoding is not encoding:
+                    break
+                append((_SEQUENCE_END, frame.tag, 0, base + pos, encoding))
+                pos += 8
+            elif element == 0xE000 and group == 0xFFFE:
+                start = pos + 8
+                if length == UNDEFINED_LENGTH:
+                    item_end = None
+                    bound = frame.bound
+                else:
+                    item_end = bound = base + start + length
+                    if frame.bound is not None and item_end > frame.bound:
+                        break
+                if length and (start + 8 > end or not _is_alike(buf, start, implicit, item_end_bytes)):
+                    break
+                frame.index += 1
+                frame.item_end = item_end
+                append((_ITEM_START, frame.index, length, base + pos, encoding))
+                pos = start
+                prev = -1
+                watch = DELIMITERS
+                end = here if bound is None else min(here, bound - base)
+                last = end - 8
+                in_items = False
+                continue
+            else:
+                break
+        # -- the sequence is closed: go on with what is around it --
+        frames.pop()
+        prev, bound = frame.tag, frame.outer_end
+        end = here if bound is None else min(here, bound - base)
+        last = end - 8
+        in_items = False
+    state.pos, state.prev, state.watch, state.end, state.in_items = pos, prev, watch, bound, in_items
+    return out
+
+
+def _is_alike(buf: bytes, pos: int, implicit: bool, item_end: bytes) -> bool:
+    """Tell whether an item that starts at ``pos`` is encoded as what is around it, as far as that is plain."""
+    code = buf[pos + 4 : pos + 6]
+    return (code in SHORT_VR or code in LONG_VR) is not implicit or buf[pos : pos + 8] == item_end
+
+
+class SkipState:
+    """Where the walk over a sequence of undefined length stands.
+
+    Attributes:
+        pos: The next header, as an offset; it may lie behind the buffer.
+        base: The offset of the buffer's first byte.
+        in_items: Whether an item (or the delimiter) is next, else an element inside an item.
+        implicit: Whether the elements of the present level have no VR.
+        little: Their byte order.
+        stack: ``implicit`` of the levels above.
+        room: How many levels more are allowed.
+        limit: The offset at which the walk gives up: the sequence is too long to be kept raw.
+        odd: Whether the walk met something that needs the machine's judgement.
+    """
+
+    __slots__ = ("base", "implicit", "in_items", "limit", "little", "odd", "pos", "room", "stack")
+
+    def __init__(self, pos: int, *, implicit: bool, little: bool, room: int, limit: int) -> None:
+        self.pos = pos
+        self.base = 0
+        self.in_items = True
+        self.implicit = implicit
+        self.little = little
+        self.stack: list[bool] = []
+        self.room = room
+        self.limit = limit
+        self.odd = False
+
+
+def skip(buf: bytes, state: SkipState) -> int | None:
+    """Walk to the end of a sequence of undefined length, without making anything.
+
+    Only what has undefined length is entered; the rest is jumped over.
+
+    Args:
+        buf: The bytes that are here, from ``state.base`` on.
+        state: Where to begin; it is moved, so that the walk goes on with the next bytes.
+
+    Returns:
+        The offset behind the sequence's delimiter; None where bytes are missing or, with ``state.odd``,
+        where the sequence is too long, too deep or not as it should be.
+    """
+    little = state.little
+    unpack = _EXPLICIT[little]
+    unpack_item = _IMPLICIT[little]
+    unpack_length = _LENGTH[little]
+    item_end = _ITEM_END_BYTES[little]
+    short, long = SHORT_VR, LONG_VR
+    stack, implicit, in_items = state.stack, state.implicit, state.in_items
+    base = state.base
+    pos = state.pos - base
+    last = len(buf) - 8
+    limit = state.limit - base
+    found = None
+    while pos <= last:
+        if pos > limit:
+            state.odd = True
+            break
+        if in_items:
+            group, element, length = unpack_item(buf, pos)
+            if group != 0xFFFE:
+                state.odd = True
+                break
+            if element == 0xE000:
+                if length != UNDEFINED_LENGTH:
+                    pos += 8 + length
+                    continue
+                if pos + 8 > last:
+                    break
+                code = buf[pos + 12 : pos + 14]
+                if (code in short or code in long) is implicit and buf[pos + 8 : pos + 16] != item_end:
+                    state.odd = True  # an item that is not encoded as what is around it
+                    break
+                pos += 8
+                in_items = False
+                continue
+            if element != 0xE0DD or length:
+                state.odd = True
+                break
+            pos += 8
+            if not stack:
+                found = pos + base
+                break
+            implicit = stack.pop()
+            in_items = False
+            continue
+        group, element, code, length = unpack(buf, pos)
+        if group == 0xFFFE:
+            if element != 0xE00D or length or code != b"\0\0":
+                state.odd = True
+                break
+            pos += 8
+            in_items = True
+        elif implicit:
+            (length,) = unpack_length(buf, pos + 4)
+            pos += 8
+            if length != UNDEFINED_LENGTH:
+                pos += length
+                continue
+            stack.append(implicit)
+            in_items = True
+        elif code in short:
+            pos += 8 + length
+        elif code in long:
+            if pos + 4 > last:
+                break
+            (length,) = unpack_length(buf, pos + 8)
+            if length == UNDEFINED_LENGTH and code == b"UN" and not little:
+                state.odd = True  # it is in the other byte order, PS3.5 6.2.2
+                break
+            pos += 12
+            if length != UNDEFINED_LENGTH:
+                pos += length
+                continue
+            stack.append(implicit)
+            implicit = code == b"UN"
+            in_items = True
+        else:
+            state.odd = True
+            break
+        if len(stack) > state.room:
+            state.odd = True
+            break
+    state.pos, state.in_items, state.implicit = pos + base, in_items, implicit
+    if state.pos > state.limit:
+        state.odd = True
+    return found
+
