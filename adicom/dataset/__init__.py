@@ -1,0 +1,16 @@
+"""Datasets: data elements by tag and by keyword.
+
+Example:
+    >>> from adicom.dataset import Dataset
+    >>> ds = Dataset()
+    >>> ds.PatientID = "12345"
+    >>> ds.PatientID
+    '12345'
+"""
+
+from __future__ import annotations
+
+from adicom.dataset.dataset import Dataset
+from adicom.dataset.filedataset import DicomDir, FileDataset, FileMetaDataset
+
+__all__ = ("Dataset", "DicomDir", "FileDataset", "FileMetaDataset")

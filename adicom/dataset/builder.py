@@ -1,0 +1,240 @@
+"""Makes datasets of what the parser finds.
+
+It takes the parser's internal tuples as they are: a plain element is one dict entry, and is decoded when it
+is first looked at.
+"""
+
+from __future__ import annotations
+
+from struct import pack
+from typing import TYPE_CHECKING, Any, Final
+from warnings import warn
+
+from adicom.dataelem import DataElement
+from adicom.dataset.dataset import new_item, set_elements, set_scope
+from adicom.dataset.scope import Origin, Scope
+from adicom.errors import DicomWarning, ParseError
+from adicom.parser.events import UNDEFINED_LENGTH
+from adicom.parser.items import item_batches
+from adicom.parser.kinds import Batch, Kind
+from adicom.parser.scan import ENCODINGS
+from adicom.sequence import Sequence
+from adicom.tag import BaseTag
+
+if TYPE_CHECKING:
+    from adicom.dataset.dataset import Dataset
+    from adicom.parser.kinds import RawElement
+
+__all__ = ("Builder", "read_items")
+
+_SEQUENCE_START: Final = Kind.SEQUENCE_START
+_SEQUENCE_END: Final = Kind.SEQUENCE_END
+_ITEM_START: Final = Kind.ITEM_START
+_ITEM_END: Final = Kind.ITEM_END
+
+
+class Builder:
+    """Fills one dataset from batches.
+
+    Args:
+        dataset: The dataset at the top, which is empty and has an origin.
+        meta: The one that takes group 2; None where there is none.
+
+    Attributes:
+        preamble: The 128 bytes before the prefix, where there were any.
+        transfer_syntax: What the file meta information named.
+        padding: How many zero bytes stood behind the last element.
+        ended: Whether the end of the source was seen.
+    """
+
+    def __init__(self, dataset: Dataset, meta: Dataset | None = None) -> None:
+        self._dataset = dataset
+        self._elements = (meta if meta is not None else dataset)._elements
+        self._around: list[tuple[Dataset, dict[int, Any]]] = [(dataset, dataset._elements)]
+        self._open: list[_Open] = []
+        self._fragments: _Fragments | None = None
+        self._duplicates = 0
+        self.preamble: bytes | None = None
+        self.transfer_syntax: str | None = None
+        self.padding = 0
+        self.ended = False
+
+    def feed(self, batch: Batch) -> None:
+        """Take the tuples of a batch."""
+        elements, around, opened = self._elements, self._around, self._open
+        for raw in batch:
+            tag = raw[0]
+            if tag >= 0:
+                if tag in elements:
+                    self._duplicates += 1
+                elements[tag] = raw
+            elif tag == _ITEM_START:
+                item = opened[-1].new_item(raw[2] == UNDEFINED_LENGTH)
+                elements = {}
+                around.append((item, elements))
+            elif tag == _ITEM_END:
+                _complete(*around.pop())
+                elements = around[-1][1]
+            elif tag == _SEQUENCE_START:
+                opened.append(_Open(raw, around[-1][0]))
+            elif tag == _SEQUENCE_END:
+                done = opened.pop()
+                elements[done.tag] = done.element()
+            else:
+                self._elements = elements
+                self._take(raw)
+                elements = self._elements
+        self._elements = elements
+
+    def finish(self) -> None:
+        """Let the datasets know what is around their values; also after an error."""
+        if self._duplicates:
+            warn(f"{self._duplicates} data elements occur twice, the last of each is kept", DicomWarning, stacklevel=2)
+            self._duplicates = 0
+        while self._around:
+            _complete(*self._around.pop())
+
+    def _take(self, item: tuple[Any, ...]) -> None:
+        """Take one of the rarer tuples."""
+        kind = item[0]
+        if kind == Kind.FILE_START:
+            self.preamble = item[1]
+        elif kind == Kind.META_END:
+            self.transfer_syntax = item[1]
+            self._elements = self._dataset._elements
+        elif kind == Kind.FILE_END:
+            self.padding = item[1]
+            self.ended = True
+        elif kind == Kind.PIXELS_START:
+            self._fragments = _Fragments(item)
+        elif self._fragments is not None and kind == Kind.PIXELS_END:
+            raw = self._fragments.element()
+            self._elements[raw[0]] = raw
+            self._fragments = None
+        elif self._fragments is not None:
+            self._fragments.take(kind, item)
+
+
+def _complete(dataset: Dataset, elements: dict[int, Any]) -> None:
+    """Give a dataset its elements, none at all where it is empty, and its scope what it rests on."""
+    if elements:
+        set_elements(dataset, elements)
+        scope = dataset._scope
+        if scope is not None:
+            scope.note(elements)
+
+
+class _Open:
+    """A sequence whose items are being built."""
+
+    __slots__ = ("_holder", "_origins", "_raw", "_scope", "items", "tag")
+
+    def __init__(self, raw: tuple[Any, ...], holder: Dataset, scope: Scope | None = None) -> None:
+        self.tag: int = raw[1]
+        self.items: list[Dataset] = []
+        self._raw = raw
+        self._holder = holder
+        self._origins: dict[bool, Origin] = {}
+        self._scope = scope or _scope_around(holder)
+
+    def new_item(self, undefined_length: bool) -> Dataset:
+        """Add an item, which gets its elements when it is complete."""
+        origin = self._origins.get(undefined_length)
+        if origin is None:
+            parent = self._holder._origin
+            assert parent is not None
+            origin = self._origins[undefined_length] = Origin(
+                parent.root, scope=self._scope, tag=self.tag, parent=parent, undefined_length=undefined_length
+            )
+        item = new_item(origin)
+        self.items.append(item)
+        return item
+
+    def sequence(self) -> Sequence:
+        """Return the sequence, which is complete."""
+        sequence = Sequence.of_items(self.items, is_undefined_length=self._raw[3] == UNDEFINED_LENGTH)
+        for origin in self._origins.values():
+            origin.bind(sequence)
+        return sequence
+
+    def element(self) -> DataElement:
+        """Return the sequence as a data element."""
+        _, tag, vr, length, start, encoding = self._raw
+        element = DataElement(BaseTag(tag), "SQ", self.sequence(), start, length == UNDEFINED_LENGTH, True)
+        element._raw = (tag, vr, length, None, start, encoding)
+        return element
+
+
+def _scope_around(holder: Dataset) -> Scope:
+    """Return the scope for what is in sequences of a dataset; it is filled when the dataset is complete."""
+    scope = holder._scope
+    if scope is None:
+        scope = Scope(None if holder._origin is None else holder._origin.scope)
+        set_scope(holder, scope)
+    return scope
+
+
+class _Fragments:
+    """Encapsulated pixel data as one value: items with their headers, without the delimiter."""
+
+    __slots__ = ("_parts", "_raw")
+
+    def __init__(self, raw: tuple[Any, ...]) -> None:
+        self._raw = raw
+        self._parts: list[bytes | memoryview] = []
+
+    def take(self, kind: int, item: tuple[Any, ...]) -> None:
+        """Take a part."""
+        if kind == Kind.FRAGMENT_START:
+            self._parts.append(pack("<HHL" if item[4].little_endian else ">HHL", 0xFFFE, 0xE000, item[2]))
+        elif kind == Kind.CHUNK:
+            self._parts.append(item[1])
+
+    def element(self) -> RawElement:
+        """Return the whole as one element."""
+        _, tag, vr, length, start, encoding = self._raw
+        return tag, vr, length, b"".join(self._parts), start, encoding
+
+
+def read_items(holder: Dataset, raw: RawElement) -> Sequence:
+    """Parse a sequence that was kept raw.
+
+    Sequences of undefined length inside it are parsed too, so that the work is linear whatever the depth;
+    those of defined length stay raw.
+
+    Args:
+        holder: The dataset that has the sequence.
+        raw: The element.
+
+    Raises:
+        ParseError: An item is not as it should be; the path says which.
+    """
+    tag, vr, length, value, start, encoding = raw
+    origin = holder._origin
+    assert origin is not None
+    assert value is not None
+    if not value:
+        return Sequence.of_items((), is_undefined_length=length == UNDEFINED_LENGTH)
+    scope = holder._own_scope()
+    root = origin.root
+    encoding = ENCODINGS[encoding.implicit_vr or vr == "UN", encoding.little_endian or vr == "UN", encoding.inflated]
+    opened = _Open((Kind.SEQUENCE_START, tag, vr, length, start, encoding), holder, scope)
+    builder = Builder(holder)
+    builder._around[0] = (holder, {})  # its elements are not to be touched
+    builder._open.append(opened)
+    try:
+        for batch in item_batches(
+            value,
+            tag=tag,
+            offset=start,
+            encoding=encoding,
+            depth=origin.depth,
+            limits=root.limits,
+            budget=root.budget,
+            raw_sequence_limit=root.raw_sequence_limit,
+        ):
+            builder.feed(batch)
+    except ParseError as error:
+        error.path = (*origin.path_of(scope), *error.path)
+        raise
+    return opened.sequence()

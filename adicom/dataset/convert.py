@@ -1,0 +1,192 @@
+"""Makes data elements of what was read, when they are first looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adicom.dataelem import DataElement, Deferred, RawDataElement
+from adicom.dataset.builder import read_items
+from adicom.dataset.ports import ports
+from adicom.dataset.scope import (
+    BITS_ALLOCATED,
+    PIXEL_REPRESENTATION,
+    WAVEFORM_BITS,
+    Root,
+    Scope,
+)
+from adicom.datadict import find_private_vr, find_vr
+from adicom.errors import DeferredValueError, format_path
+from adicom.parser.events import UNDEFINED_LENGTH, Encoding
+from adicom.parser.scan import ENCODINGS
+from adicom.tag import BaseTag
+from adicom.values import choose_vr, decode
+from adicom.vr import AMBIGUOUS_VR
+
+if TYPE_CHECKING:
+    from adicom.dataset.dataset import Dataset
+    from adicom.parser.kinds import RawElement
+
+__all__ = ("as_raw", "creator_of", "definite_vr", "from_raw", "to_element", "vr_for_new")
+
+_LUT_DESCRIPTOR = 0x00283002
+
+
+def to_element(dataset: Dataset, raw: RawElement) -> DataElement:
+    """Return the data element that a raw one stands for.
+
+    Raises:
+        ParseError: It is a sequence, and its items are not as they should be.
+    """
+    tag, _, length, value, start, encoding = raw
+    vr = definite_vr(dataset, raw)
+    scope = dataset._get_scope()
+    content: Any
+    if value is None:
+        content = Deferred(start, None if length == UNDEFINED_LENGTH else length, ValueLoader(raw, _root(dataset), scope))
+    elif vr == "SQ":
+        content = read_items(dataset, raw)
+    else:
+        content = decode(tag, vr, value, encoding.little_endian or raw[1] == "UN", scope.encodings)
+    element = DataElement.__new__(DataElement)
+    element.tag = BaseTag(tag)
+    element.VR = vr
+    element._value = content
+    element._raw = raw
+    element.file_tell = start
+    element.is_undefined_length = length == UNDEFINED_LENGTH
+    element.private_creator = creator_of(dataset, tag) if tag & 0x10000 else None
+    return element
+
+
+def definite_vr(dataset: Dataset, raw: RawElement) -> str:
+    """Return the one VR that an element is read with.
+
+    A VR that is missing, or UN, is looked up in the dictionaries (PS3.5 6.2.2); a choice that the dictionary
+    leaves is made by what stands around (dicom-rules of ambiguous VRs: PS3.5 annex A, PS3.3 C.7.6.3).
+    """
+    tag, vr, length, _, _, encoding = raw
+    if vr is None or vr == "UN":
+        found = find_vr(tag)
+        if found is None and tag & 0x10000:
+            found = _private_vr(dataset, tag)
+        if length == UNDEFINED_LENGTH and (found is None or vr == "UN"):
+            found = "SQ"
+        vr = found or "UN"
+    if vr in AMBIGUOUS_VR:
+        return _choose(dataset, tag, vr, length, encoding)
+    return vr
+
+
+def _choose(dataset: Dataset, tag: int, vr: str, length: int, encoding: Encoding) -> str:
+    scope = dataset._get_scope()
+    return choose_vr(
+        tag,
+        vr,
+        pixel_representation=scope.number(PIXEL_REPRESENTATION),
+        bits_allocated=scope.number(BITS_ALLOCATED),
+        waveform_bits_allocated=scope.number(WAVEFORM_BITS),
+        lut_entries=_lut_entries(dataset),
+        implicit=encoding.implicit_vr,
+        undefined_length=length == UNDEFINED_LENGTH,
+    )
+
+
+def _lut_entries(dataset: Dataset) -> int | None:
+    element = dataset._elements.get(_LUT_DESCRIPTOR)
+    if element is None:
+        return None
+    if isinstance(element, tuple):
+        value, encoding = element[3], element[5]
+        return int.from_bytes(value[:2], "little" if encoding.little_endian else "big") if value else None
+    values = element.value
+    return int(values[0]) if values else None
+
+
+def creator_of(dataset: Dataset, tag: int) -> str | None:
+    """Return the private creator that reserves the block of a private tag (PS3.5 7.8.1)."""
+    reserving = (tag & 0xFFFF0000) | (tag >> 8 & 0xFF)
+    element = dataset._elements.get(reserving)
+    if element is None:
+        return dataset._get_scope().creators.get(reserving)
+    if isinstance(element, tuple):
+        raw = element[3] or b""
+        return str(decode(reserving, "LO", raw, True, dataset._get_scope().encodings))
+    return None if element.value is None else str(element.value)
+
+
+def _private_vr(dataset: Dataset, tag: int) -> str | None:
+    creator = creator_of(dataset, tag)
+    return find_private_vr(tag, creator) if creator else None
+
+
+def _root(dataset: Dataset) -> Root:
+    assert dataset._origin is not None
+    return dataset._origin.root
+
+
+class ValueLoader:
+    """Brings one deferred value in.
+
+    It keeps what is needed to decode the value, not the dataset.
+    """
+
+    __slots__ = ("_raw", "_root", "_scope")
+
+    def __init__(self, raw: RawElement, root: Root, scope: Scope) -> None:
+        self._raw = raw
+        self._root = root
+        self._scope = scope
+
+    def load(self, element: DataElement) -> None:
+        """Read the value if that needs no waiting.
+
+        Raises:
+            DeferredValueError: It would have to wait; the text says what to await.
+        """
+        tag, _, length, _, start, encoding = self._raw
+        source = self._root.values
+        name = element.keyword or format_path((), tag)
+        if source is None:
+            raise DeferredValueError(f"the value of {name} was dropped while reading: its source cannot be read again")
+        if not self._root.load_on_access or not source.can_fetch_now:
+            raise DeferredValueError(
+                f'the value of {name} is deferred, it is still in {source.describe()}: await ds.fetch("{name}") first'
+            )
+        if length == UNDEFINED_LENGTH:
+            value = ports().fetch_encapsulated_now(source, start, encoding.little_endian)
+        else:
+            (value,) = source.fetch_now([(start, length)])
+        self.put(element, value)
+
+    def put(self, element: DataElement, data: bytes) -> None:
+        """Give the element the value that these bytes are."""
+        tag, vr, length, _, start, encoding = self._raw
+        little = encoding.little_endian or vr == "UN"
+        element._value = decode(tag, element.VR, data, little, self._scope.encodings)
+        element._raw = (tag, vr, length, data, start, encoding)
+
+
+def as_raw(raw: RawElement) -> RawDataElement:
+    """Return a raw element with the names that pydicom gives its fields."""
+    tag, vr, length, value, start, encoding = raw
+    return RawDataElement(BaseTag(tag), vr, length, value, start, encoding.implicit_vr, encoding.little_endian)
+
+
+def from_raw(element: RawDataElement) -> RawElement:
+    """Return what the dataset keeps for a raw element that a caller sets."""
+    encoding = ENCODINGS[element.is_implicit_VR, element.is_little_endian, False]
+    value = element.value if element.value is not None else b""
+    return int(element.tag), element.VR, element.length, value, element.value_tell, encoding
+
+
+def vr_for_new(dataset: Dataset, tag: int) -> str:
+    """Return the VR of an element of the standard that is set by its keyword."""
+    found = dataset._elements.get(tag)
+    if isinstance(found, DataElement):
+        return found.VR
+    if found is not None:
+        return definite_vr(dataset, found)
+    vr = find_vr(tag) or "UN"
+    if vr not in AMBIGUOUS_VR:
+        return vr
+    return _choose(dataset, tag, vr, 0, ENCODINGS[False, True, False])

@@ -1,0 +1,431 @@
+"""The dataset: data elements by tag and by keyword."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, overload
+
+from adicom.dataelem import DataElement, RawDataElement
+from adicom.dataset import fetching, text
+from adicom.dataset.scope import CONTEXT_TAGS, Scope, capture
+from adicom.tag import BaseTag, Tag, TagType, find_keyword
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from adicom.dataset.scope import Origin
+    from adicom.parser.kinds import RawElement
+    from adicom.sequence import Sequence
+
+__all__ = ("Dataset",)
+
+Self = TypeVar("Self", bound="Dataset")
+
+
+class Dataset:
+    """Data elements in the order of their tags, by tag (an element) or by keyword (its value).
+
+    Args:
+        elements: The first elements, of another dataset or a mapping.
+
+    Example:
+        >>> ds = Dataset()
+        >>> ds.PatientName = "CITIZEN^Joan"
+        >>> ds[0x0010, 0x0010]
+        (0010, 0010) Patient's Name                      PN: 'CITIZEN^Joan'
+        >>> "PatientName" in ds, (0x0010, 0x0020) in ds
+        (True, False)
+    """
+
+    # One is made for each item of each sequence: what it may not need stays out of it.
+    __slots__ = ("__dict__", "_elements", "_origin", "_scope")
+
+    _elements: dict[int, RawElement | DataElement]
+    _origin: Origin | None
+    _scope: Scope | None
+
+    is_dicom_dataset: ClassVar[bool] = True
+    default_element_format: ClassVar[str] = text.ELEMENT_FORMAT
+    default_sequence_element_format: ClassVar[str] = text.SEQUENCE_FORMAT
+    indent_chars: ClassVar[str] = "   "
+
+    def __init__(self, elements: Dataset | Mapping[Any, Any] | Iterable[tuple[Any, Any]] = ()) -> None:
+        self._elements = {}
+        self._origin = self._scope = None
+        if isinstance(elements, Dataset):
+            self._elements.update(elements._elements)
+            self._origin, self._scope = elements._origin, elements._get_scope()
+        elif elements:
+            self.update(elements)
+
+    @classmethod
+    def _of_origin(cls: type[Self], origin: Origin | None) -> Self:
+        """Return an empty dataset that is about to be filled from a source."""
+        dataset = cls.__new__(cls)
+        set_origin(dataset, origin)
+        return dataset
+
+    # -- what reading leaves behind --
+
+    def _get_scope(self) -> Scope:
+        """What raw values are decoded with; taken before anything it rests on can change."""
+        if self._scope is None:
+            self._scope = capture(self._elements, None if self._origin is None else self._origin.scope)
+        return self._scope
+
+    def _own_scope(self) -> Scope:
+        """The same, not shared with the dataset around."""
+        scope = self._get_scope()
+        if self._origin is not None and scope is self._origin.scope:
+            scope = self._scope = Scope(scope)
+        return scope
+
+    @property
+    def is_undefined_length_sequence_item(self) -> bool:
+        """Whether this item had undefined length."""
+        own = self.__dict__.get("is_undefined_length_sequence_item")
+        if own is not None:
+            return bool(own)
+        return self._origin is not None and self._origin.undefined_length
+
+    @is_undefined_length_sequence_item.setter
+    def is_undefined_length_sequence_item(self, value: bool) -> None:
+        self.__dict__["is_undefined_length_sequence_item"] = bool(value)
+
+    # -- elements by tag --
+
+    def _element(self, tag: int) -> DataElement:
+        """Return the element with this tag; KeyError if there is none."""
+        found = self._elements[tag]
+        if found.__class__ is not tuple:
+            return cast("DataElement", found)
+        element = self._elements[tag] = convert.to_element(self, cast("RawElement", found))
+        return element
+
+    @overload
+    def __getitem__(self: Self, key: slice) -> Self: ...
+
+    @overload
+    def __getitem__(self, key: TagType) -> DataElement: ...
+
+    def __getitem__(self, key: Any) -> Any:
+        if key.__class__ is int:
+            return self._element(key)
+        if isinstance(key, slice):
+            return self._slice(key)
+        return self._element(_number(key))
+
+    def _slice(self: Self, key: slice) -> Self:
+        part = self._of_origin(self._origin)
+        part._scope = self._get_scope()
+        part._elements = {tag: self._elements[tag] for tag in self._tags_in(key)}
+        return part
+
+    def _tags_in(self, key: slice) -> list[int]:
+        start = 0 if key.start is None else int(Tag(key.start))
+        stop = 1 << 32 if key.stop is None else int(Tag(key.stop))
+        return [tag for tag in sorted(self._elements) if start <= tag < stop][:: key.step]
+
+    def __setitem__(self, key: TagType | slice, element: DataElement | RawDataElement | RawElement) -> None:
+        if isinstance(key, slice):
+            raise NotImplementedError("a slice of a dataset cannot be assigned")
+        tag = _number(key)
+        if isinstance(element, RawDataElement):
+            element = convert.from_raw(element)
+        elif not isinstance(element, DataElement):
+            raise TypeError(f"a dataset takes data elements, not {type(element).__name__}: use add_new() or a keyword")
+        if (element[0] if isinstance(element, tuple) else element.tag) != tag:
+            raise ValueError("the key and the tag of the data element differ")
+        if tag in CONTEXT_TAGS:
+            self._own_scope()
+        self._elements[tag] = element
+
+    def __delitem__(self, key: TagType | slice) -> None:
+        if isinstance(key, slice):
+            for tag in self._tags_in(key):
+                del self._elements[tag]
+            return
+        tag = _number(key)
+        if tag in CONTEXT_TAGS:
+            self._own_scope()
+        del self._elements[tag]
+
+    def __contains__(self, key: object) -> bool:
+        if key.__class__ is int:
+            return key in self._elements
+        try:
+            return _number(cast("TagType", key)) in self._elements
+        except (KeyError, ValueError, TypeError, OverflowError):
+            return False
+
+    def __iter__(self) -> Iterator[DataElement]:
+        for tag in sorted(self._elements):
+            yield self._element(tag)
+
+    def __len__(self) -> int:
+        return len(self._elements)
+
+    def keys(self) -> list[BaseTag]:
+        """Return the tags in their order."""
+        return [BaseTag(tag) for tag in sorted(self._elements)]
+
+    def values(self) -> list[DataElement]:
+        """Return the elements in the order of their tags."""
+        return list(self)
+
+    def items(self) -> list[tuple[BaseTag, DataElement]]:
+        """Return the tags with their elements."""
+        return [(element.tag, element) for element in self]
+
+    def get(self, key: TagType, default: Any = None) -> Any:
+        """Return the value for a keyword, the element for a tag, or ``default``."""
+        if isinstance(key, str):
+            tag = find_keyword(key)
+            if tag is not None:
+                return self._element(tag).value if tag in self._elements else default
+            if hasattr(type(self), key) or key in self.__dict__:
+                return getattr(self, key)
+        try:
+            return self[key]
+        except KeyError:
+            return default
+
+    def get_item(self, key: TagType, *, keep_deferred: bool = False) -> DataElement | RawDataElement:
+        """Return the element, raw if nobody has looked at its value yet.
+
+        Args:
+            key: The tag or keyword.
+            keep_deferred: Whether a deferred element stays one; else it is loaded, if that needs no waiting.
+
+        Raises:
+            DeferredValueError: It is deferred and reading it would have to wait.
+        """
+        tag = _number(key)
+        found = self._elements[tag]
+        if not isinstance(found, tuple):
+            if not keep_deferred and found.is_deferred:
+                found.value  # noqa: B018  # loads it
+            return found
+        if found[3] is None and not keep_deferred:
+            element = self._element(tag)
+            element.value  # noqa: B018  # loads it
+            return element
+        return convert.as_raw(found)
+
+    def data_element(self, name: str) -> DataElement | None:
+        """Return the element with this keyword, None if there is none."""
+        tag = find_keyword(name)
+        return self._element(tag) if tag is not None and tag in self._elements else None
+
+    def add(self, data_element: DataElement) -> None:
+        """Add an element, or replace the one with its tag."""
+        self[data_element.tag] = data_element
+
+    def add_new(self, tag: TagType, VR: str, value: Any) -> None:
+        """Add an element that is made of its parts."""
+        self.add(DataElement(tag, VR, value))
+
+    def update(self, elements: Dataset | Mapping[Any, Any] | Iterable[tuple[Any, Any]]) -> None:
+        """Add or replace elements; keys may be tags or keywords."""
+        pairs = elements.items() if isinstance(elements, Dataset | Mapping) else elements
+        for key, element in pairs:
+            if isinstance(key, str) and not isinstance(element, DataElement):
+                setattr(self, key, element)
+            else:
+                self[key] = element
+
+    def group_dataset(self: Self, group: int) -> Self:
+        """Return a dataset with the elements of one group."""
+        return self[group << 16 : (group + 1) << 16]
+
+    # -- walking --
+
+    def iterall(self) -> Iterator[DataElement]:
+        """Yield all elements, those in sequences behind the sequence."""
+        stack: list[Iterator[DataElement]] = [iter(self)]
+        while stack:
+            element = next(stack[-1], None)
+            if element is None:
+                stack.pop()
+                continue
+            yield element
+            if element.VR == "SQ" and not element.is_deferred:
+                stack.extend(iter(item) for item in reversed(element.value))
+
+    def walk(self, callback: Callable[[Dataset, DataElement], Any], recursive: bool = True) -> None:
+        """Call ``callback(dataset, element)`` for each element, those in sequences behind the sequence."""
+        stack: list[tuple[Dataset, Iterator[int]]] = [(self, iter(sorted(self._elements)))]
+        while stack:
+            dataset, tags = stack[-1]
+            tag = next(tags, None)
+            if tag is None:
+                stack.pop()
+                continue
+            if tag not in dataset._elements:
+                continue
+            element = dataset._element(tag)
+            callback(dataset, element)
+            if recursive and element.VR == "SQ" and tag in dataset._elements:
+                stack.extend((item, iter(sorted(item._elements))) for item in reversed(element.value))
+
+    def check(self) -> None:
+        """Parse every sequence now and decode every value that is here.
+
+        Raises:
+            ParseError: One of them is not as it should be.
+        """
+        for _ in self.iterall():
+            pass
+
+    # -- deferred values --
+
+    @overload
+    async def fetch(self, key: TagType, /) -> Any: ...
+
+    @overload
+    async def fetch(self, key: TagType, second: TagType, /, *more: TagType) -> tuple[Any, ...]: ...
+
+    async def fetch(self, *keys: TagType) -> Any:
+        """Read deferred values from where they are, all of them or, if that fails, none.
+
+        Args:
+            *keys: Tags or keywords. Values that are here already are returned at once.
+
+        Returns:
+            The value of one key; a tuple of the values of several.
+
+        Raises:
+            KeyError: There is no such element.
+            DeferredValueError: The value was dropped while reading.
+            SourceError: The source cannot be read, or is not what it was.
+        """
+        elements = [self[key] for key in keys]
+        await fetching.load(elements, self._origin)
+        return elements[0].value if len(elements) == 1 else tuple(element.value for element in elements)
+
+    async def fetch_all(self) -> None:
+        """Read all deferred values, those in sequences too."""
+        await fetching.load(fetching.deferred_elements(self), self._origin)
+
+    def stream(self, key: TagType) -> AsyncIterator[bytes]:
+        """Return an async iterator over the bytes of one value, which need not fit in memory.
+
+        Raises:
+            KeyError: There is no such element.
+            DeferredValueError: The value was dropped while reading.
+        """
+        return fetching.stream(self[key], self._origin)
+
+    # -- text, copies, comparison --
+
+    def __str__(self) -> str:
+        return text.describe(self)
+
+    __repr__ = __str__
+
+    def formatted_lines(
+        self,
+        element_format: str | None = None,
+        sequence_element_format: str | None = None,
+        indent_format: str | None = None,
+    ) -> Iterator[str]:
+        """Yield a line for each element, those in sequences too."""
+        return text.lines(self, element_format, sequence_element_format)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Dataset):
+            return NotImplemented
+        if self._elements.keys() != other._elements.keys():
+            return False
+        return all(self._element(tag) == other._element(tag) for tag in self._elements)
+
+    __hash__ = None  # type: ignore[assignment]  # mutable, as in pydicom
+
+    def copy(self: Self) -> Self:
+        """Return a shallow copy."""
+        twin = self._of_origin(self._origin)
+        twin._scope = self._get_scope()
+        twin._elements = dict(self._elements)
+        twin.__dict__.update(self.__dict__)
+        return twin
+
+    __copy__ = copy
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Do nothing: nothing is open behind a dataset."""
+
+    async def __aenter__(self: Self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Do nothing: nothing is open behind a dataset."""
+
+    # -- elements by keyword; these come last, for they are asked when nothing else is found --
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        tag = find_keyword(name) if name[0].isupper() else None
+        if tag is None:
+            object.__setattr__(self, name, value)
+            return
+        found = self._elements.get(tag)
+        if isinstance(found, DataElement) and tag not in CONTEXT_TAGS:
+            found.value = value
+            return
+        self[tag] = DataElement(tag, convert.vr_for_new(self, tag), value)
+
+    def __delattr__(self, name: str) -> None:
+        tag = find_keyword(name)
+        if tag is None:
+            object.__delattr__(self, name)
+        elif tag in self._elements:
+            del self[tag]
+        else:
+            raise AttributeError(f"there is no {name} in this dataset")
+
+    def __getattr__(self, name: str) -> Any:
+        tag = find_keyword(name) if name[:1].isupper() else None
+        if tag is not None and tag in self._elements:
+            return self._element(tag).value
+        if name == "_elements":  # of a dataset that was made for a source and got none yet
+            elements: dict[int, Any] = {}
+            object.__setattr__(self, "_elements", elements)
+            return elements
+        if name == "_scope":
+            object.__setattr__(self, "_scope", None)
+            return None
+        raise AttributeError(f"{type(self).__name__} has no attribute or data element {name!r}")
+
+
+def _number(key: TagType) -> int:
+    """Return a tag as a plain number, for that is what the elements are kept by."""
+    if isinstance(key, str):
+        tag = find_keyword(key)
+        if tag is not None:
+            return tag
+    try:
+        return int(Tag(key))
+    except ValueError:
+        raise KeyError(f"there is no data element {key!r}") from None
+
+
+# The slots themselves, past __setattr__: items are made by the hundred thousand.
+_new = object.__new__
+set_elements: Callable[[Dataset, dict[int, Any]], None] = Dataset._elements.__set__  # type: ignore[attr-defined]  # a slot
+set_origin: Callable[[Dataset, Origin | None], None] = Dataset._origin.__set__  # type: ignore[union-attr]  # a slot
+set_scope: Callable[[Dataset, Scope | None], None] = Dataset._scope.__set__  # type: ignore[union-attr]  # a slot
+
+
+def new_item(origin: Origin) -> Dataset:
+    """Return a dataset that is about to become an item of a sequence."""
+    item = _new(origin.root.item_class)
+    set_origin(item, origin)
+    set_scope(item, None)
+    return item
+
+
+from adicom.dataset import convert  # noqa: E402  # it makes datasets, so it comes after them

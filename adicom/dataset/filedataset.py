@@ -1,0 +1,112 @@
+"""A dataset that was read from a source, with what stood around it there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adicom.dataset.dataset import Dataset
+from adicom.dataset.ports import ports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from adicom.errors import ParseError
+
+__all__ = ("DicomDir", "FileDataset", "FileMetaDataset")
+
+
+class FileMetaDataset(Dataset):
+    """The file meta information: elements of group 2 (PS3.10 7.1).
+
+    Example:
+        >>> meta = FileMetaDataset()
+        >>> meta.TransferSyntaxUID = "1.2.840.10008.1.2.1"
+        >>> meta.TransferSyntaxUID.name
+        'Explicit VR Little Endian'
+    """
+
+    __slots__ = ()
+
+    def __setitem__(self, key: Any, element: Any) -> None:
+        super().__setitem__(key, element)
+        tags = [tag for tag in self._elements if tag >> 16 != 2]
+        if tags:
+            for tag in tags:
+                del self._elements[tag]
+            raise ValueError("the file meta information has elements of group 2 only")
+
+
+class FileDataset(Dataset):
+    """A dataset with its preamble, its file meta information and where it came from.
+
+    Args:
+        filename_or_obj: What it was read from.
+        dataset: The first elements.
+        preamble: The 128 bytes before the prefix.
+        file_meta: The file meta information.
+        is_implicit_VR: How the elements are encoded.
+        is_little_endian: The byte order of numbers.
+
+    Attributes:
+        filename: Path or URL, without credentials; None where it has no name.
+        is_truncated: Whether the source ended too early and ``strict=False`` let that pass.
+        is_complete: Whether all elements were read; if not, :meth:`fetch_rest` reads the others.
+        io_stats: What reading cost: requests, bytes, retries, seconds.
+
+    Example:
+        >>> ds = FileDataset("ct.dcm", {}, preamble=bytes(128))
+        >>> ds.filename, len(ds.preamble), len(ds.file_meta)
+        ('ct.dcm', 128, 0)
+    """
+
+    __slots__ = ("__weakref__",)
+
+    preamble: bytes | None
+    file_meta: FileMetaDataset
+    filename: str | None
+    is_implicit_VR: bool | None
+    is_little_endian: bool | None
+    is_truncated: bool
+    is_complete: bool
+    io_stats: Any
+
+    def __init__(
+        self,
+        filename_or_obj: Any = None,
+        dataset: Dataset | Mapping[Any, Any] | Iterable[tuple[Any, Any]] = (),
+        preamble: bytes | None = None,
+        file_meta: FileMetaDataset | None = None,
+        is_implicit_VR: bool = True,
+        is_little_endian: bool = True,
+    ) -> None:
+        super().__init__(dataset)
+        self.preamble = preamble
+        self.file_meta = file_meta if file_meta is not None else FileMetaDataset()
+        self.filename = filename_or_obj if isinstance(filename_or_obj, str) else None
+        self.is_implicit_VR = is_implicit_VR
+        self.is_little_endian = is_little_endian
+        self.is_truncated = False
+        self.is_complete = True
+        self.io_stats = None
+
+    @property
+    def truncation(self) -> ParseError | None:
+        """What was wrong where reading ended, if ``strict=False`` let it pass."""
+        return self.__dict__.get("_truncation")
+
+    async def fetch_rest(self) -> None:
+        """Read the elements behind pixel data that was not walked; nothing if all are here.
+
+        Raises:
+            ParseError: They are not as they should be.
+            SourceError: The source cannot be read, or is not what it was.
+            DeferredValueError: The source cannot be read again.
+        """
+        if not self.is_complete:
+            await ports().fetch_rest(self)
+
+
+class DicomDir(FileDataset):
+    """A DICOMDIR: the directory of a file-set (PS3.10 8)."""
+
+    __slots__ = ()

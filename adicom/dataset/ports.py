@@ -1,0 +1,83 @@
+"""The two seams through which a dataset reaches what lies above it.
+
+(a) The reader gives each dataset a :class:`ValueSource`, from which deferred values come.
+(b) What needs a reader, a writer or pixels goes through the one :class:`Ports`, which the top of the package
+installs; so nothing here imports upward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from adicom.dataset.filedataset import FileDataset
+
+__all__ = ("Ports", "ValueSource", "install", "ports")
+
+
+class ValueSource(Protocol):
+    """Where deferred values are."""
+
+    @property
+    def can_fetch_now(self) -> bool:
+        """Whether :meth:`fetch_now` works: nothing has to be waited for."""
+        ...
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of the whole source, where that is known."""
+        ...
+
+    async def fetch(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Return the bytes of each (offset, length)."""
+        ...
+
+    def fetch_now(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Return the bytes of each (offset, length) without waiting for anything but a disk."""
+        ...
+
+    def stream(self, offset: int, length: int) -> AsyncIterator[bytes]:
+        """Return the bytes of one range piece by piece."""
+        ...
+
+    def describe(self) -> str:
+        """Return what messages call the source; no credentials."""
+        ...
+
+
+class Ports(Protocol):
+    """What a dataset offers but cannot do by itself."""
+
+    async def fetch_rest(self, dataset: FileDataset) -> None:
+        """Read the elements behind pixel data that was not walked."""
+        ...
+
+    def fetch_rest_now(self, dataset: FileDataset) -> None:
+        """Do the same without waiting for anything but a disk."""
+        ...
+
+    async def fetch_encapsulated(self, source: ValueSource, offset: int, little_endian: bool) -> bytes:
+        """Return encapsulated pixel data, from its Basic Offset Table to its last fragment."""
+        ...
+
+    def fetch_encapsulated_now(self, source: ValueSource, offset: int, little_endian: bool) -> bytes:
+        """Do the same without waiting for anything but a disk."""
+        ...
+
+    def stream_encapsulated(self, source: ValueSource, offset: int, little_endian: bool) -> AsyncIterator[bytes]:
+        """Return encapsulated pixel data piece by piece."""
+        ...
+
+
+_installed: list[Ports] = []
+
+
+def install(implementation: Ports) -> None:
+    """Make ``implementation`` the one that datasets use."""
+    _installed[:] = [implementation]
+
+
+def ports() -> Ports:
+    """Return the implementation that was installed."""
+    return _installed[0]

@@ -1,0 +1,172 @@
+"""What a value read from a source needs to know of what is around it.
+
+Rule: it is taken from the elements as they were read. Changing Specific Character Set or Pixel
+Representation later changes how values are written, never how raw ones are understood.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
+
+from adicom.charset import DEFAULT_ENCODING, encodings_for
+from adicom.errors import Path
+from adicom.values import decode
+
+if TYPE_CHECKING:
+    from adicom.dataset.dataset import Dataset
+    from adicom.dataset.ports import ValueSource
+    from adicom.parser.limits import ParserLimits
+    from adicom.parser.steps import Budget
+    from adicom.sequence import Sequence
+
+__all__ = ("CONTEXT_TAGS", "Origin", "Root", "Scope", "capture")
+
+CHARACTER_SET: Final = 0x00080005
+PIXEL_REPRESENTATION: Final = 0x00280103
+BITS_ALLOCATED: Final = 0x00280100
+WAVEFORM_BITS: Final = 0x54001004
+CONTEXT_TAGS: Final = frozenset({CHARACTER_SET, PIXEL_REPRESENTATION, BITS_ALLOCATED, WAVEFORM_BITS})
+_DEFAULT: Final = (DEFAULT_ENCODING,)
+
+
+class Root:
+    """What all datasets of one read share.
+
+    Attributes:
+        values: Where deferred values come from; None where the source cannot be read again.
+        limits: The bounds of parsing, which go on to hold for sequences that are parsed on access.
+        budget: How many elements may still be parsed.
+        raw_sequence_limit: As in :class:`adicom.parser.Plan`.
+        load_on_access: Whether plain access may load a deferred value.
+        item_class: What items are made of.
+    """
+
+    __slots__ = ("budget", "item_class", "limits", "load_on_access", "raw_sequence_limit", "values")
+
+    def __init__(
+        self,
+        item_class: type[Dataset],
+        limits: ParserLimits,
+        budget: Budget,
+        *,
+        values: ValueSource | None = None,
+        raw_sequence_limit: int = 16 * 2**20,
+        load_on_access: bool = True,
+    ) -> None:
+        self.item_class = item_class
+        self.limits = limits
+        self.budget = budget
+        self.values = values
+        self.raw_sequence_limit = raw_sequence_limit
+        self.load_on_access = load_on_access
+
+
+class Scope:
+    """What the values of one dataset, and those in its sequences, are decoded with."""
+
+    __slots__ = ("_encodings", "_own", "creators", "parent")
+
+    def __init__(self, parent: Scope | None = None) -> None:
+        self.parent = parent
+        self.creators: dict[int, str] = {}
+        self._own: dict[int, int] = {}
+        self._encodings: tuple[str, ...] | None = None
+
+    def note(self, elements: dict[int, Any]) -> None:
+        """Take what matters out of the elements of the dataset, as they were read."""
+        for tag in CONTEXT_TAGS:
+            element = elements.get(tag)
+            if element is None:
+                continue
+            value = _value_of(element)
+            if tag == CHARACTER_SET:
+                self._encodings = encodings_for(value if isinstance(value, str) else list(value or ()))
+            elif isinstance(value, int):
+                self._own[tag] = value
+
+    def set_encodings(self, encodings: tuple[str, ...]) -> None:
+        """Say what text is decoded with where nothing in the data set does."""
+        self._encodings = encodings
+
+    @property
+    def encodings(self) -> tuple[str, ...]:
+        """The Python codecs of text."""
+        scope: Scope | None = self
+        while scope is not None:
+            if scope._encodings is not None:
+                return scope._encodings
+            scope = scope.parent
+        return _DEFAULT
+
+    def number(self, tag: int) -> int | None:
+        """Return the innermost value of one of :data:`CONTEXT_TAGS`."""
+        scope: Scope | None = self
+        while scope is not None:
+            if (value := scope._own.get(tag)) is not None:
+                return value
+            scope = scope.parent
+        return None
+
+
+def _value_of(element: Any) -> Any:
+    if not isinstance(element, tuple):
+        return element.value
+    tag, _, _, value, _, encoding = element
+    if tag == CHARACTER_SET:
+        return decode(tag, "CS", value or b"", True, _DEFAULT)
+    return int.from_bytes(value[:2], "little" if encoding.little_endian else "big") if value else None
+
+
+def capture(elements: dict[int, Any], parent: Scope | None) -> Scope:
+    """Return the scope of a dataset with these elements; that of its parent if they add nothing."""
+    if parent is not None and CONTEXT_TAGS.isdisjoint(elements):
+        return parent
+    scope = Scope(parent)
+    scope.note(elements)
+    return scope
+
+
+class Origin:
+    """Where the items of one sequence came from; they share it, and it keeps none of them alive.
+
+    Attributes:
+        root: What all datasets of the read share.
+        scope: The scope of the dataset that has the sequence; None at the top.
+        tag: The tag of the sequence; None at the top.
+        parent: The origin of the dataset that has the sequence.
+        depth: How many sequences are around.
+        undefined_length: Whether the items had undefined length.
+    """
+
+    __slots__ = ("_sequence", "depth", "parent", "root", "scope", "tag", "undefined_length")
+
+    def __init__(
+        self,
+        root: Root,
+        *,
+        scope: Scope | None = None,
+        tag: int | None = None,
+        parent: Origin | None = None,
+        undefined_length: bool = False,
+    ) -> None:
+        self.root = root
+        self.scope = scope
+        self.tag = tag
+        self.parent = parent
+        self.depth = 0 if parent is None else parent.depth + 1
+        self.undefined_length = undefined_length
+        self._sequence: ref[Sequence] | None = None
+
+    def bind(self, sequence: Sequence) -> None:
+        """Take note of the sequence, so that the number of an item can be told."""
+        self._sequence = ref(sequence)
+
+    def path_of(self, scope: Scope | None) -> Path:
+        """Return the path of the item that has this scope of its own; only errors need it."""
+        if self.tag is None:
+            return ()
+        items = (self._sequence and self._sequence()) or ()
+        index = next((number for number, item in enumerate(items) if item._scope is scope), -1)
+        outer = () if self.parent is None else self.parent.path_of(self.scope)
+        return (*outer, (self.tag, index))

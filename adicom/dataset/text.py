@@ -1,0 +1,61 @@
+"""Shows a dataset as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from adicom.dataset.dataset import Dataset
+
+__all__ = ("ELEMENT_FORMAT", "SEQUENCE_FORMAT", "describe", "lines")
+
+ELEMENT_FORMAT: Final = "%(tag)s %(name)-35.35s %(VR)s: %(repval)s"
+SEQUENCE_FORMAT: Final = "%(tag)s  %(name)s  %(repval)s "
+
+
+def describe(dataset: Dataset) -> str:
+    """Return all elements of a dataset, nested ones indented; deferred values are not read."""
+    out: list[str] = []
+    meta = getattr(dataset, "file_meta", None)
+    if meta:
+        out.append("Dataset.file_meta -------------------------------")
+        out.extend(str(element) for element in meta)
+        out.append("-------------------------------------------------")
+    stack: list[Iterator[Any]] = [_parts(dataset, 0)]
+    while stack:
+        part = next(stack[-1], None)
+        if part is None:
+            stack.pop()
+        elif isinstance(part, str):
+            out.append(part)
+        else:
+            stack.append(part)
+    return "\n".join(out)
+
+
+def _parts(dataset: Dataset, level: int) -> Iterator[str | Iterator[Any]]:
+    """Yield the lines of a dataset, and in place of an item what yields its lines."""
+    indent = dataset.indent_chars * level
+    inner = dataset.indent_chars * (level + 1)
+    for element in dataset:
+        if element.VR != "SQ" or element.is_deferred:
+            yield indent + str(element)
+            continue
+        yield f"{indent}{element.tag}  {element.name}  {len(element.value)} item(s) ---- "
+        for item in element.value:
+            yield _parts(item, level + 1)
+            yield f"{inner}---------"
+
+
+def lines(dataset: Dataset, element_format: str | None, sequence_format: str | None) -> Iterator[str]:
+    """Yield a line for each element, those in sequences too."""
+    element_format = element_format or dataset.default_element_format
+    sequence_format = sequence_format or dataset.default_sequence_element_format
+    for element in dataset.iterall():
+        fields = {name: getattr(element, name) for name in _FIELDS}
+        yield (sequence_format if element.VR == "SQ" else element_format) % fields
+
+
+_FIELDS: Final = ("tag", "name", "VR", "repval", "keyword", "VM", "is_private", "is_empty")
+

@@ -1,0 +1,68 @@
+"""The value of a data element with VR SQ: a list of datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from adicom.dataelem import set_sequence_maker
+from adicom.multival import MultiValue
+
+if TYPE_CHECKING:
+    from adicom.dataset import Dataset
+
+__all__ = ("Sequence",)
+
+
+def _checked(item: Any) -> Any:
+    """Return an item of a sequence as it is, if it is a dataset."""
+    if not getattr(item, "is_dicom_dataset", False):
+        raise TypeError(f"the items of a sequence are datasets, not {type(item).__name__}")
+    return item
+
+
+class Sequence(MultiValue["Dataset"]):
+    """The items of a sequence.
+
+    Args:
+        iterable: The items, each a :class:`~adicom.dataset.Dataset`.
+
+    Attributes:
+        is_undefined_length: Whether the sequence had, or shall have, undefined length (PS3.5 7.5).
+
+    Example:
+        >>> from adicom.dataset import Dataset
+        >>> sequence = Sequence([Dataset()])
+        >>> len(sequence)
+        1
+        >>> sequence.append("text")
+        Traceback (most recent call last):
+        TypeError: the items of a sequence are datasets, not str
+    """
+
+    __slots__ = ("__weakref__", "is_undefined_length")
+
+    def __init__(self, iterable: Iterable[Dataset] = ()) -> None:
+        if getattr(iterable, "is_dicom_dataset", False):
+            raise TypeError("a sequence takes a list of datasets, not one dataset")
+        super().__init__(_checked, iterable)
+        self.is_undefined_length = False
+
+    @classmethod
+    def of_items(cls, items: Iterable[Dataset], *, is_undefined_length: bool) -> Sequence:
+        """Return a sequence of items that are known to be datasets."""
+        sequence = cls.of(_checked, items)
+        sequence.is_undefined_length = is_undefined_length
+        return sequence
+
+    def __repr__(self) -> str:
+        return f"<Sequence, length {len(self)}>"
+
+    def __str__(self) -> str:
+        return f"[{''.join(str(item) for item in self)}]"
+
+    def __hash__(self) -> int:  # type: ignore[override]  # a list has none; weak references to it need one
+        return id(self)
+
+
+set_sequence_maker(Sequence)
