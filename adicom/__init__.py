@@ -1,0 +1,143 @@
+"""adicom: asynchronous, streaming DICOM.
+
+Every function that may wait is awaited::
+
+    ds = await adicom.dcmread("s3://bucket/ct.dcm", stop_before_pixels=True)
+
+A forgotten ``await`` gives a coroutine and reads nothing. :mod:`adicom.sync` has the same names, blocking.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from adicom import _wiring
+from adicom.dataelem import DataElement, Deferred, RawDataElement
+from adicom.dataset import Dataset, DicomDir, FileDataset, FileMetaDataset
+from adicom.errors import (
+    BudgetExceededError,
+    DecodeError,
+    DeferredValueError,
+    DicomError,
+    DicomWarning,
+    EncodeError,
+    InvalidDicomError,
+    LimitError,
+    ParseError,
+    SourceChangedError,
+    SourceError,
+    SourceNotFoundError,
+    SourcePermissionError,
+    SourceTimeoutError,
+    TruncatedError,
+)
+from adicom.filereader import dcmread, iter_batches, iter_events, read_dataset, read_file, read_partial
+from adicom.multival import MultiValue
+from adicom.parser import (
+    DeferredElement,
+    Element,
+    Event,
+    FileEnd,
+    FileMetaEnd,
+    FileStart,
+    FragmentEnd,
+    FragmentStart,
+    ItemEnd,
+    ItemStart,
+    Need,
+    Parser,
+    ParserLimits,
+    PixelDataEnd,
+    PixelDataStart,
+    Plan,
+    SequenceEnd,
+    SequenceStart,
+    ValueChunk,
+    ValueEnd,
+    ValueStart,
+)
+from adicom.sequence import Sequence
+from adicom.tag import Tag
+from adicom.uid import UID
+
+if TYPE_CHECKING:
+    from adicom.io.session import Session
+    from adicom.reader import DicomReader, open_dicom
+
+__all__ = (
+    "UID",
+    "BudgetExceededError",
+    "DataElement",
+    "Dataset",
+    "DecodeError",
+    "Deferred",
+    "DeferredElement",
+    "DeferredValueError",
+    "DicomDir",
+    "DicomError",
+    "DicomReader",
+    "DicomWarning",
+    "Element",
+    "EncodeError",
+    "Event",
+    "FileDataset",
+    "FileEnd",
+    "FileMetaDataset",
+    "FileMetaEnd",
+    "FileStart",
+    "FragmentEnd",
+    "FragmentStart",
+    "InvalidDicomError",
+    "ItemEnd",
+    "ItemStart",
+    "LimitError",
+    "MultiValue",
+    "Need",
+    "ParseError",
+    "Parser",
+    "ParserLimits",
+    "PixelDataEnd",
+    "PixelDataStart",
+    "Plan",
+    "RawDataElement",
+    "Sequence",
+    "SequenceEnd",
+    "SequenceStart",
+    "Session",
+    "SourceChangedError",
+    "SourceError",
+    "SourceNotFoundError",
+    "SourcePermissionError",
+    "SourceTimeoutError",
+    "Tag",
+    "TruncatedError",
+    "ValueChunk",
+    "ValueEnd",
+    "ValueStart",
+    "dcmread",
+    "iter_batches",
+    "iter_events",
+    "open_dicom",
+    "read_dataset",
+    "read_file",
+    "read_partial",
+)
+
+__version__ = "0.1.0.dev0"
+
+_LATER: Final = {"DicomReader": "adicom.reader", "Session": "adicom.io.session", "open_dicom": "adicom.reader"}
+
+_wiring.wire()
+
+
+def __getattr__(name: str) -> Any:
+    module = _LATER.get(name)
+    if module is None:
+        raise AttributeError(f"module 'adicom' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(module), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

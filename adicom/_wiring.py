@@ -1,0 +1,49 @@
+"""The top of the package: gives datasets what they may not import themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adicom.dataset.ports import install
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from adicom.dataset import FileDataset
+    from adicom.dataset.ports import ValueSource
+
+__all__ = ("wire",)
+
+
+class _Wiring:
+    """What datasets reach through :class:`adicom.dataset.ports.Ports`, imported when it is used."""
+
+    async def fetch_rest(self, dataset: FileDataset) -> None:
+        from adicom.filereader import rest
+
+        await rest.fetch_rest(dataset)
+
+    def fetch_rest_now(self, dataset: FileDataset) -> None:
+        from adicom.filereader import rest
+
+        rest.fetch_rest_now(dataset)
+
+    async def fetch_encapsulated(self, source: ValueSource, offset: int, little_endian: bool) -> bytes:
+        from adicom.filereader import rest
+
+        return await rest.fetch_encapsulated(source, offset, little_endian)
+
+    def fetch_encapsulated_now(self, source: ValueSource, offset: int, little_endian: bool) -> bytes:
+        from adicom.filereader import rest
+
+        return rest.fetch_encapsulated_now(source, offset, little_endian)
+
+    def stream_encapsulated(self, source: ValueSource, offset: int, little_endian: bool) -> AsyncIterator[bytes]:
+        from adicom.filereader import rest
+
+        return rest.stream_encapsulated(source, offset, little_endian)
+
+
+def wire() -> None:
+    """Install the ports."""
+    install(_Wiring())

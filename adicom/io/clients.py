@@ -1,0 +1,125 @@
+"""The clients of one event loop: connections, stores, filesystems.
+
+All of it belongs to an asyncio loop; nothing is imported or made before it is needed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from anyio import to_thread
+
+from adicom.io.budget import Budget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import aiohttp
+
+    from adicom.io.base import IdentityMode, ReadOptions
+
+__all__ = ("Backend", "Clients", "Settings")
+
+Backend: TypeAlias = Literal["auto", "obstore", "fsspec"]
+
+
+class Settings:
+    """What one source goes by: the options of the call, completed by the session's.
+
+    Args:
+        options: Of the call.
+        clients: With the session's defaults.
+        budget: What the call may spend; made from the options if it is None.
+    """
+
+    __slots__ = ("allow_full_reread", "budget", "identity", "retries", "timeout")
+
+    def __init__(self, options: ReadOptions, clients: Clients, budget: Budget | None = None) -> None:
+        self.timeout = clients.timeout if options.timeout is None else options.timeout
+        self.retries = clients.retries if options.retries is None else options.retries
+        self.identity: IdentityMode = options.identity
+        self.allow_full_reread = options.allow_full_reread
+        self.budget = budget or Budget(options)
+
+
+class Clients:
+    """Makes each client once, and closes those it made.
+
+    Args:
+        connections: How many requests may be under way at a time.
+        timeout: Seconds that one request may be without progress.
+        retries: How often one request is repeated after a transient failure.
+        storage_options: Defaults for all stores and filesystems.
+        backend: What reads s3, gs and az URLs.
+        http: An aiohttp session of the caller's, which stays open.
+    """
+
+    def __init__(
+        self,
+        *,
+        connections: int = 64,
+        timeout: float = 30.0,
+        retries: int = 4,
+        storage_options: Mapping[str, Any] | None = None,
+        backend: Backend = "auto",
+        http: aiohttp.ClientSession | None = None,
+    ) -> None:
+        if backend not in ("auto", "obstore", "fsspec"):
+            raise ValueError('backend must be "auto", "obstore" or "fsspec"')
+        if connections < 1 or timeout <= 0 or retries < 0:
+            raise ValueError("connections and timeout must be above zero, retries not below")
+        self.connections = connections
+        self.timeout = timeout
+        self.retries = retries
+        self.storage_options = dict(storage_options or {})
+        self.backend = backend
+        self.own_http = http is None
+        self._http = http
+        self.limiter = asyncio.Semaphore(connections)  # for clients that have no bound of their own
+        self._made: dict[Any, Any] = {}
+        self._making = asyncio.Lock()
+        self._locks: dict[int, tuple[object, asyncio.Lock]] = {}
+        self._exits = AsyncExitStack()
+
+    def http(self) -> aiohttp.ClientSession:
+        """Return the aiohttp session; called in the loop."""
+        if self._http is None:
+            import aiohttp
+
+            self._http = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self.connections),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                # A body in another encoding is refused, not decoded; the Location of a redirect may be signed.
+                auto_decompress=False,
+                requote_redirect_url=False,
+            )
+            # aiohttp repeats a broken request once by itself; what it does not count would break the budget.
+            self._http._retry_connection = False
+            self._exits.push_async_callback(self._http.close)
+        return self._http
+
+    async def make_once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """Return what ``make`` gave for this key the first time; it runs in a worker thread, because it may block."""
+        if key not in self._made:
+            async with self._making:
+                if key not in self._made:
+                    self._made[key] = await to_thread.run_sync(make)
+        return self._made[key]
+
+    def lock_of(self, thing: object) -> asyncio.Lock:
+        """Return the lock that belongs to an object which can do one thing at a time."""
+        # The object is kept too, so that its id stays its own.
+        lock: asyncio.Lock = self._locks.setdefault(id(thing), (thing, asyncio.Lock()))[1]
+        return lock
+
+    async def aclose(self) -> None:
+        """Close what was made here."""
+        if self._made:
+            # Filesystems close their connections when they are dropped, but only where no loop runs.
+            await to_thread.run_sync(self._made.clear)
+        self._locks.clear()
+        await self._exits.aclose()
+        if self.own_http:
+            self._http = None

@@ -1,0 +1,261 @@
+"""The choice of what reads a URL that is not http: obstore or fsspec, with which options."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Final
+
+from adicom.errors import SourcePermissionError
+from adicom.io.faults import from_os_error
+from adicom.io.names import public_url, scheme_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from adicom.io.base import AsyncSource, Identity
+    from adicom.io.clients import Backend, Clients, Settings
+
+__all__ = ("choose_backend", "cloud_source")
+
+_KINDS: Final = {
+    "s3": "s3",
+    "s3a": "s3",
+    "gs": "gs",
+    "gcs": "gs",
+    "az": "az",
+    "abfs": "az",
+    "abfss": "az",
+}
+_FSSPEC_PACKAGES: Final = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs"}
+
+_COMMON: Final[dict[str, dict[str, str | None]]] = {
+    "s3": {
+        "key": "access_key_id",
+        "secret": "secret_access_key",
+        "token": "session_token",
+        "region": "region",
+        "endpoint_url": "endpoint",
+        "anon": "skip_signature",
+        "profile": None,
+    },
+    "gs": {"anon": "skip_signature", "endpoint_url": "base_url"},
+    "az": {
+        "account_name": "account_name",
+        "account_key": "account_key",
+        "sas_token": "sas_key",
+        "endpoint_url": "endpoint",
+        "anon": "skip_signature",
+    },
+}
+"""The options that both backends understand, with obstore's names for them."""
+
+_KEYS_IN_ENVIRONMENT: Final = {
+    "s3": ("AWS_ACCESS_KEY_ID",),
+    "gs": ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_SERVICE_ACCOUNT"),
+    "az": ("AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_ACCOUNT_NAME"),
+}
+
+
+def choose_backend(
+    kind: str,
+    options: Mapping[str, Any],
+    backend: Backend,
+    *,
+    environment: Mapping[str, str],
+    installed: Callable[[str], bool],
+) -> Backend:
+    """Return ``"obstore"`` or ``"fsspec"``.
+
+    obstore costs an eighth of the CPU, but finds fewer credentials by itself and does not know the options of
+    fsspec's filesystems. So it is taken where it is known to get along.
+
+    Args:
+        kind: ``"s3"``, ``"gs"`` or ``"az"``.
+        options: The storage options.
+        backend: What the caller wants.
+        environment: Of the process.
+        installed: Tells whether a package can be imported.
+
+    Example:
+        >>> choose_backend("s3", {"anon": True}, "auto", environment={}, installed=lambda name: True)
+        'obstore'
+        >>> choose_backend("s3", {"default_block_size": 1}, "auto", environment={}, installed=lambda name: True)
+        'fsspec'
+    """
+    if backend != "auto":
+        return backend
+    if not installed("obstore"):
+        return "fsspec"
+    if not options.keys() <= _COMMON[kind].keys():
+        return "fsspec"
+    if options.get("anon") or any(options.get(name) for name in ("key", "account_key", "sas_token")):
+        return "obstore"
+    if any(environment.get(name) for name in _KEYS_IN_ENVIRONMENT[kind]) and not options.get("profile"):
+        return "obstore"
+    if kind == "s3" and installed("botocore"):
+        return "obstore"
+    return "fsspec" if installed(_FSSPEC_PACKAGES[kind]) else "obstore"
+
+
+def cloud_source(
+    clients: Clients,
+    place: str | tuple[Any, ...],
+    settings: Settings,
+    *,
+    storage_options: Mapping[str, Any] | None = None,
+    known: Identity | None = None,
+) -> AsyncSource:
+    """Return the source at a URL, at (filesystem, path) or at (store, path).
+
+    Raises:
+        ImportError: If nothing that is installed can read it.
+    """
+    options = {**clients.storage_options, **(storage_options or {})}
+    if not isinstance(place, str):
+        return _given_source(clients, place, settings, known)
+    kind = _KINDS.get(scheme_of(place) or "") if "::" not in place else None
+    if kind is None:
+        # What a session holds is meant for its stores; another filesystem takes what the call says.
+        return _fsspec_source(clients, place, storage_options or {}, settings, known)
+    backend = choose_backend(kind, options, clients.backend, environment=os.environ, installed=_installed)
+    if not _installed("obstore" if backend == "obstore" else _FSSPEC_PACKAGES[kind]):
+        raise ImportError(f"reading {kind}:// needs obstore or {_FSSPEC_PACKAGES[kind]}: pip install 'adicom[cloud]'")
+    if backend == "obstore":
+        return _obstore_source(clients, kind, place, options, settings, known)
+    return _fsspec_source(clients, place, _for_fsspec(kind, options), settings, known)
+
+
+def _given_source(clients: Clients, place: tuple[Any, ...], settings: Settings, known: Identity | None) -> AsyncSource:
+    owner, path, *rest = place
+    if type(owner).__module__.partition(".")[0] == "obstore":
+        from adicom.io.object_store import ObjectStoreSource
+
+        async def given_store() -> Any:
+            return owner
+
+        return ObjectStoreSource(clients, given_store, path, path, settings, known=known, exact=False)
+    from adicom.io.fsspec_files import FsspecSource
+
+    async def given_filesystem() -> tuple[Any, str]:
+        return owner, path
+
+    return FsspecSource(clients, given_filesystem, path, settings, known=known, base=rest[0] if rest else 0)
+
+
+def _obstore_source(
+    clients: Clients, kind: str, url: str, options: Mapping[str, Any], settings: Settings, known: Identity | None
+) -> AsyncSource:
+    from adicom.io.object_store import ObjectStoreSource
+
+    unknown = options.keys() - _COMMON[kind].keys()
+    if unknown:
+        raise ValueError(f"obstore does not know {', '.join(sorted(unknown))}; backend='fsspec' may")
+    container, _, path = url.partition("://")[2].partition("/")
+    key = ("obstore", kind, container, settings.timeout, repr(sorted(options.items())))
+
+    async def open_store() -> Any:
+        return await clients.make_once(key, lambda: _make_store(kind, container, options, settings.timeout))
+
+    return ObjectStoreSource(clients, open_store, path, public_url(url), settings, known=known)
+
+
+def _make_store(kind: str, container: str, options: Mapping[str, Any], timeout: float) -> Any:
+    from obstore.store import AzureStore, GCSStore, S3Store
+
+    config = {new: options[old] for old, new in _COMMON[kind].items() if new and options.get(old) is not None}
+    endpoint = config.get("endpoint") or config.get("base_url")
+    if kind == "s3":
+        endpoint = endpoint or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    client = {
+        "allow_http": bool(endpoint) and str(endpoint).startswith("http://"),
+        "connect_timeout": timedelta(seconds=timeout),
+        "read_timeout": timedelta(seconds=timeout),
+        # A request is bounded by its progress, not by its length.
+        "timeout": timedelta(days=1),
+    }
+    # adicom alone repeats, so that its counts are true.
+    extra: dict[str, Any] = {"client_options": client, "retry_config": {"max_retries": 0}}
+    if kind == "s3":
+        return S3Store(container, config=config, **extra, **_s3_credentials(options))  # type: ignore[arg-type] # built above
+    if kind == "gs":
+        return GCSStore(container, config=config, **extra)  # type: ignore[arg-type] # built above
+    container, _, host = container.partition("@")
+    if host:
+        config.setdefault("account_name", host.partition(".")[0])
+    return AzureStore(container, config=config, **extra)  # type: ignore[arg-type] # built above
+
+
+def _s3_credentials(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how obstore gets credentials that it cannot find by itself: botocore looks for them."""
+    given = options.get("anon") or options.get("key")
+    if given or (os.environ.get("AWS_ACCESS_KEY_ID") and not options.get("profile")) or not _installed("botocore"):
+        return {}
+    import botocore.session  # type: ignore[import-untyped] # it ships no types
+
+    session = botocore.session.Session(profile=options.get("profile"))
+    credentials = session.get_credentials()
+    if credentials is None:
+        raise SourcePermissionError(
+            "no credentials for s3 were found; public objects need storage_options={'anon': True}"
+        )
+
+    def provide() -> dict[str, Any]:
+        frozen = credentials.get_frozen_credentials()
+        return {
+            "access_key_id": frozen.access_key,
+            "secret_access_key": frozen.secret_key,
+            "token": frozen.token,
+            # botocore renews them long before they end; this makes obstore ask again.
+            "expires_at": datetime.now(UTC) + timedelta(minutes=10),
+        }
+
+    region = None if options.get("region") else session.get_config_variable("region")
+    return {"credential_provider": provide, **({"region": region} if region else {})}
+
+
+def _fsspec_source(
+    clients: Clients, url: str, options: Mapping[str, Any], settings: Settings, known: Identity | None
+) -> AsyncSource:
+    from adicom.io.fsspec_files import FsspecSource
+
+    chained = "::" in url
+    scheme, _, rest = url.partition("://")
+    # One filesystem serves all paths of a host; a chain is a filesystem of its own.
+    place = url if chained else f"{scheme}://{rest.partition('/')[0]}"
+    key = ("fsspec", place, repr(sorted(options.items())))
+    name = public_url(url)
+
+    def make() -> tuple[Any, str]:
+        from fsspec.core import url_to_fs
+
+        # An instance of fsspec's cache would outlive the session.
+        own = {} if chained else {"skip_instance_cache": True}
+        try:
+            filesystem, path = url_to_fs(url, **options, **own)
+        except OSError as error:
+            fault = from_os_error(error, name)
+        else:
+            return filesystem, path
+        raise fault
+
+    async def open_filesystem() -> tuple[Any, str]:
+        filesystem, path = await clients.make_once(key, make)
+        return filesystem, path if chained else type(filesystem)._strip_protocol(url)
+
+    return FsspecSource(clients, open_filesystem, name, settings, known=known)
+
+
+def _for_fsspec(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the common options in the spelling of s3fs, gcsfs and adlfs."""
+    given = dict(options)
+    if kind == "s3" and (region := given.pop("region", None)):
+        given["client_kwargs"] = {**given.get("client_kwargs", {}), "region_name": region}
+    if kind == "gs" and given.pop("anon", False):
+        given["token"] = "anon"
+    return given
+
+
+def _installed(package: str) -> bool:
+    return find_spec(package) is not None

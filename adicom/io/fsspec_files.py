@@ -1,0 +1,178 @@
+"""The source over fsspec: every filesystem that it has."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+from anyio import to_thread
+
+from adicom.errors import DicomError, SourceError, SourceTimeoutError
+from adicom.io.base import Answer, Identity
+from adicom.io.faults import from_os_error
+from adicom.io.identity import merge_identity, require_same
+from adicom.io.retry import TransientFault, with_retries
+from adicom.io.stats import IOStats
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from adicom.io.clients import Clients, Settings
+
+__all__ = ("FsspecSource", "identity_from_info")
+
+
+class FsspecSource:
+    """A file in a filesystem of fsspec's, read by range.
+
+    Async filesystems run on fsspec's own loop, others in worker threads. fsspec gives nothing but bytes, so
+    before the first range behind the start one ``info`` tells which object it is and how long.
+
+    Args:
+        clients: Of the running loop.
+        open_filesystem: Gives the filesystem and the path in it.
+        name: What messages call the file.
+        settings: How to read.
+        known: The identity that the file had before.
+        base: Where in the file offset 0 is.
+    """
+
+    rereadable = True
+
+    def __init__(
+        self,
+        clients: Clients,
+        open_filesystem: Callable[[], Awaitable[tuple[Any, str]]],
+        name: str,
+        settings: Settings,
+        *,
+        known: Identity | None = None,
+        base: int = 0,
+    ) -> None:
+        self.name = name
+        self.stats = IOStats()
+        self.identity = known
+        self.concurrent = False
+        self._clients = clients
+        self._open_filesystem = open_filesystem
+        self._settings = settings
+        self._base = base
+        self._size: int | None = None
+        self._looked = False
+        self._fresh = known is None
+
+    async def read_at(self, offset: int, size: int) -> Answer:
+        """Return bytes from ``offset`` on, at most ``size`` of them."""
+        started = time.perf_counter()
+        try:
+            return await with_retries(
+                lambda: self._attempt(self._base + offset, size),
+                retries=self._settings.retries,
+                stats=self.stats,
+                budget=self._settings.budget,
+            )
+        finally:
+            self.stats.seconds += time.perf_counter() - started
+
+    async def aclose(self) -> None:
+        """Do nothing; filesystems are the session's, or the caller's."""
+
+    async def _attempt(self, start: int, size: int) -> Answer:
+        filesystem, path = await self._open_filesystem()
+        is_async = bool(getattr(filesystem, "async_impl", False))
+        # s3fs, gcsfs and adlfs repeat requests on their own.
+        self.stats.exact = not is_async
+        if start or not self._fresh:
+            await self._look(filesystem, path)
+        if self._size is not None and start >= self._size:
+            return self._answer(b"")
+        size = self._settings.budget.admit(size, self.stats)
+        try:
+            data = await self._ask(filesystem, "cat_file", path, start=start, end=start + size)
+        except SourceError as error:
+            # Some refuse any range of an empty file.
+            if start or type(error) is not SourceError or not await self._is_empty(filesystem, path):
+                raise
+            return self._answer(b"")
+        self.stats.bytes += len(data)
+        if len(data) > size:
+            raise SourceError(f"{self.name}: the filesystem gave {len(data)} bytes for a range of {size}")
+        if len(data) < size:
+            await self._look(filesystem, path)
+            if self._size is not None and len(data) != min(size, max(self._size - start, 0)):
+                raise TransientFault(SourceError(f"{self.name}: the filesystem gave {len(data)} bytes of {size}"))
+        self._fresh = False
+        self.concurrent = is_async
+        return self._answer(data)
+
+    def _answer(self, data: bytes) -> Answer:
+        return Answer(data, self.identity, None if self._size is None else max(self._size - self._base, 0))
+
+    async def _look(self, filesystem: Any, path: str) -> None:
+        """Ask once which object it is."""
+        if self._looked:
+            return
+        self._settings.budget.admit(0, self.stats)
+        seen = identity_from_info(await self._ask(filesystem, "info", path))
+        require_same(self.identity, seen, self._settings.identity, self.name)
+        self.identity = merge_identity(self.identity, seen)
+        self._size = seen.size
+        self._looked = True
+
+    async def _is_empty(self, filesystem: Any, path: str) -> bool:
+        await self._look(filesystem, path)
+        return self._size == 0
+
+    async def _ask(self, filesystem: Any, method: str, *args: Any, **options: Any) -> Any:
+        self.stats.requests += 1
+        try:
+            async with self._clients.limiter, asyncio.timeout(self._settings.timeout):
+                return await self._call(filesystem, method, *args, **options)
+        except DicomError:
+            raise
+        except Exception as error:  # noqa: BLE001 - each filesystem has errors of its own
+            fault = self._fault(error)
+        # Out here what the filesystem raised is not the context: its text may hold a credential.
+        raise fault
+
+    async def _call(self, filesystem: Any, method: str, *args: Any, **options: Any) -> Any:
+        if not getattr(filesystem, "async_impl", False):
+            async with self._clients.lock_of(filesystem):
+                return await to_thread.run_sync(lambda: getattr(filesystem, method)(*args, **options))
+        work = getattr(filesystem, f"_{method}")(*args, **options)
+        if filesystem.asynchronous:  # a filesystem of the caller's, for this loop
+            return await work
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, filesystem.loop))
+
+    def _fault(self, error: Exception) -> Exception:
+        if isinstance(error, TimeoutError):
+            return TransientFault(SourceTimeoutError(f"{self.name}: no answer in {self._settings.timeout:g} s"))
+        if isinstance(error, ConnectionError):
+            return TransientFault(SourceError(f"{self.name}: the connection broke ({type(error).__name__})"))
+        for kind in (FileNotFoundError, PermissionError):
+            if isinstance(error, kind):
+                return from_os_error(kind(), self.name)
+        return SourceError(f"{self.name} cannot be read ({type(error).__name__})")
+
+
+def identity_from_info(info: Mapping[str, Any]) -> Identity:
+    """Return which state of a file its ``info`` speaks of.
+
+    Example:
+        >>> identity_from_info({"size": 10, "ETag": '"5"', "name": "a.dcm"})
+        Identity(etag='"5"', size=10, modified=None, version=None, inode=None)
+    """
+    modified = _first(info, "LastModified", "last_modified", "mtime", "updated", "modified", "created")
+    version = _first(info, "VersionId", "generation")
+    etag = _first(info, "ETag", "etag")
+    return Identity(
+        etag=None if etag is None else str(etag),
+        size=info.get("size"),
+        modified=None if modified is None else str(modified),
+        version=None if version is None else str(version),
+    )
+
+
+def _first(info: Mapping[str, Any], *keys: str) -> Any:
+    return next((info[key] for key in keys if info.get(key) is not None), None)

@@ -1,0 +1,101 @@
+"""The reading of HTTP answers: what their headers say about the bytes that follow.
+
+Nothing here sends or waits.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from adicom.errors import SourceError
+from adicom.io.base import Identity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ("ContentRange", "check_encoding", "identity_of", "is_html_page", "parse_content_range", "unsatisfied_size")
+
+_CONTENT_RANGE: Final = re.compile(r"\s*bytes\s+(\d+)-(\d+)/(\d+|\*)\s*", re.IGNORECASE)
+_UNSATISFIED: Final = re.compile(r"\s*bytes\s+\*/(\d+)\s*", re.IGNORECASE)
+
+# "aws-chunked" is how S3 objects were uploaded, no encoding of what comes down.
+_PLAIN_ENCODINGS: Final = frozenset({"", "identity", "aws-chunked"})
+
+
+class ContentRange(NamedTuple):
+    """What a 206 answer holds: the first byte, the one behind the last, the size of the object."""
+
+    start: int
+    end: int
+    size: int | None
+
+
+def parse_content_range(text: str | None) -> ContentRange | None:
+    """Return what a Content-Range header says (RFC 9110 14.4), or None if it makes no sense.
+
+    Example:
+        >>> parse_content_range("bytes 0-99/1000")
+        ContentRange(start=0, end=100, size=1000)
+        >>> parse_content_range("bytes 99-0/1000")
+    """
+    match = _CONTENT_RANGE.fullmatch(text or "")
+    if match is None:
+        return None
+    start, last = int(match[1]), int(match[2])
+    size = None if match[3] == "*" else int(match[3])
+    if last < start or (size is not None and last >= size):
+        return None
+    return ContentRange(start, last + 1, size)
+
+
+def unsatisfied_size(text: str | None) -> int | None:
+    """Return the size of the object that the Content-Range header of a 416 answer tells, or None.
+
+    Example:
+        >>> unsatisfied_size("bytes */0")
+        0
+    """
+    match = _UNSATISFIED.fullmatch(text or "")
+    return int(match[1]) if match else None
+
+
+def identity_of(headers: Mapping[str, str], size: int | None) -> Identity:
+    """Return which state of the object the headers speak of.
+
+    Example:
+        >>> identity_of({"ETag": '"5"'}, 10)
+        Identity(etag='"5"', size=10, modified=None, version=None, inode=None)
+    """
+    return Identity(
+        etag=headers.get("ETag"),
+        size=size,
+        modified=headers.get("Last-Modified"),
+        version=headers.get("x-amz-version-id") or headers.get("x-goog-generation"),
+    )
+
+
+def check_encoding(headers: Mapping[str, str], name: str) -> None:
+    """Raise SourceError if the body is not the object's bytes but an encoding of them.
+
+    Example:
+        >>> check_encoding({"Content-Encoding": "gzip"}, "https://host/a.dcm")
+        Traceback (most recent call last):
+        adicom.errors.SourceError: https://host/a.dcm: the server encoded the body (Content-Encoding: gzip)
+    """
+    encoding = headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in _PLAIN_ENCODINGS:
+        shown = encoding if encoding in ("gzip", "deflate", "br", "zstd", "compress") else "unknown"
+        raise SourceError(f"{name}: the server encoded the body (Content-Encoding: {shown})")
+
+
+def is_html_page(headers: Mapping[str, str], beginning: bytes) -> bool:
+    """Return whether the answer is a page for people, as log-in and error pages are, whatever their status.
+
+    Example:
+        >>> is_html_page({"Content-Type": "text/html; charset=utf-8"}, b"<html>")
+        True
+    """
+    kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    # Some servers call everything HTML that they do not know.
+    return kind in ("text/html", "application/xhtml+xml") and beginning[128:132] != b"DICM"

@@ -1,0 +1,75 @@
+"""The comparison that tells whether an object changed between two answers."""
+
+from __future__ import annotations
+
+from adicom.errors import SourceChangedError
+from adicom.io.base import Identity, IdentityMode
+
+__all__ = ("difference", "merge_identity", "require_same")
+
+
+def difference(known: Identity, seen: Identity, mode: IdentityMode = "strict") -> str | None:
+    """Return what shows that the two are not the same state of an object, or None.
+
+    What only one of them knows is not compared. Equal strong ETags or equal versions settle it, since an
+    object that is stored again unchanged gets a new modification time.
+
+    Example:
+        >>> difference(Identity(etag='"a"', size=5), Identity(etag='"b"', size=5))
+        'ETag'
+        >>> difference(Identity(etag='"a"', size=5), Identity(etag='"b"', size=5), "size")
+    """
+    if mode == "off":
+        return None
+    if _differ(known.size, seen.size):
+        return "size"
+    if mode == "size":
+        return None
+    if known.strong_etag and seen.strong_etag:
+        return "ETag" if known.etag != seen.etag else None
+    if known.version and seen.version:
+        return "version" if known.version != seen.version else None
+    # RFC 9110 8.8.3.2: weak comparison leaves the W/ aside.
+    if _differ(_opaque(known.etag), _opaque(seen.etag)):
+        return "ETag"
+    if _differ(known.modified, seen.modified):
+        return "modification time"
+    return "inode" if _differ(known.inode, seen.inode) else None
+
+
+def require_same(known: Identity | None, seen: Identity | None, mode: IdentityMode, name: str) -> None:
+    """Raise SourceChangedError if the two differ.
+
+    Example:
+        >>> require_same(Identity(size=5), Identity(size=5), "strict", "a.dcm")
+    """
+    if known is None or seen is None:
+        return
+    if what := difference(known, seen, mode):
+        raise SourceChangedError(f"{name} changed while it was being read: another {what}")
+
+
+def merge_identity(known: Identity | None, seen: Identity | None) -> Identity | None:
+    """Return what is known, completed by what a later answer shows.
+
+    Example:
+        >>> merge_identity(Identity(etag='"a"'), Identity(etag='"a"', size=5))
+        Identity(etag='"a"', size=5, modified=None, version=None, inode=None)
+    """
+    if known is None or seen is None:
+        return known or seen
+    return Identity(
+        etag=known.etag or seen.etag,
+        size=known.size if known.size is not None else seen.size,
+        modified=known.modified if known.modified is not None else seen.modified,
+        version=known.version or seen.version,
+        inode=known.inode if known.inode is not None else seen.inode,
+    )
+
+
+def _differ(known: object, seen: object) -> bool:
+    return known is not None and seen is not None and known != seen
+
+
+def _opaque(etag: str | None) -> str | None:
+    return etag.removeprefix("W/") if etag else None

@@ -1,0 +1,56 @@
+"""The names of sources in messages: URLs without what might be a credential."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ("is_url", "public_url", "scheme_of")
+
+# RFC 3986 3.1; a single letter is a Windows drive.
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+)(?:://|::(?=.*://))", re.DOTALL)
+
+# The part before the "@" names a container there, and no user.
+_CONTAINER_SCHEMES = frozenset({"abfs", "abfss", "wasb", "wasbs"})
+
+
+def scheme_of(text: str) -> str | None:
+    r"""Return the scheme of a URL in lower case, or None for a path.
+
+    Example:
+        >>> scheme_of("s3://bucket/a.dcm"), scheme_of("C:\\scans\\a.dcm"), scheme_of("zip::s3://bucket/a.zip")
+        ('s3', None, 'zip')
+    """
+    match = _SCHEME.match(text)
+    return match[1].lower() if match else None
+
+
+def is_url(text: str) -> bool:
+    """Return whether the text is a URL, chained ones of fsspec included.
+
+    Example:
+        >>> is_url("https://host/a.dcm"), is_url("folder/a.dcm")
+        (True, False)
+    """
+    return scheme_of(text) is not None
+
+
+def public_url(url: str) -> str:
+    """Return the URL without userinfo, query and fragment, which may hold passwords and signatures.
+
+    Example:
+        >>> public_url("https://me:secret@host/a.dcm?X-Amz-Signature=00#top")
+        'https://host/a.dcm'
+    """
+    return "::".join(_public_link(link) for link in url.split("::"))
+
+
+def _public_link(link: str) -> str:
+    scheme, mark, rest = link.partition("://")
+    if not mark:
+        return link
+    rest = re.split(r"[?#]", rest, maxsplit=1)[0]
+    host, slash, path = rest.partition("/")
+    user, at, server = host.rpartition("@")
+    if at and not (scheme.lower() in _CONTAINER_SCHEMES and ":" not in user):
+        host = server
+    return f"{scheme}://{host}{slash}{path}"

@@ -1,0 +1,157 @@
+"""The planner of requests: which bytes to ask for next.
+
+Nothing here reads or waits. What the parser needs and what is known of the source go in, numbers come out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from adicom.io.base import Range
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from adicom.parser.events import Need
+
+__all__ = (
+    "FIRST_BLOCK",
+    "MERGE_GAP",
+    "REQUEST_LIMIT",
+    "STREAM_LIMIT",
+    "Merged",
+    "Planner",
+    "merge_ranges",
+    "split_range",
+)
+
+FIRST_BLOCK: Final = 16 * 1024
+"""Bytes of the first request: enough for the header of most images."""
+
+REQUEST_LIMIT: Final = 64 * 1024 * 1024
+"""The upper bound of one request: a failure then costs seconds, not minutes, and its answer fits in memory."""
+
+GROWTH_LIMIT: Final = 4 * 1024 * 1024
+"""The upper bound of a request made on suspicion. At 100 MB/s it takes the time of two round trips of 20 ms."""
+
+STREAM_LIMIT: Final = 1024 * 1024
+"""The upper bound of one read where values are handed on in pieces, so that memory stays constant."""
+
+MERGE_GAP: Final = 16 * 1024
+"""Bytes between two wanted ranges that cost less than another request."""
+
+_GROWTH: Final = 4
+
+
+class Planner:
+    """Decides how long each request of one parse is.
+
+    Where the parser knows how many bytes it lacks, it gets them with a little more, so that the headers
+    behind a long value cost no request of their own. Where it does not, requests grow geometrically while
+    they are contiguous; after a jump they start small again.
+
+    Args:
+        first: Bytes of the first request.
+        limit: The upper bound of one request.
+
+    Example:
+        >>> from adicom.parser.events import Need
+        >>> planner = Planner()
+        >>> planner.next_size(Need(0, 0))
+        16384
+        >>> planner.note(0, 16384, None)
+        >>> planner.next_size(Need(16384, 0)), planner.next_size(Need(10_000_000, 0))
+        (65536, 16384)
+    """
+
+    __slots__ = ("_block", "_end", "_first", "_limit", "size")
+
+    def __init__(self, *, first: int = FIRST_BLOCK, limit: int = REQUEST_LIMIT) -> None:
+        self._first = first
+        self._limit = limit
+        self._block = FIRST_BLOCK
+        self._end = -1
+        self.size: int | None = None
+
+    def next_size(self, need: Need) -> int:
+        """Return how many bytes to ask for at ``need.offset``; 0 means that the source has no more."""
+        if self.size is not None and need.offset >= self.size:
+            return 0
+        exact = need.size + _slack(need.size) if need.size else 0
+        if self._end < 0:
+            size = max(self._first, need.size)
+        elif need.offset != self._end:
+            self._block = FIRST_BLOCK
+            size = max(FIRST_BLOCK, exact)
+        elif exact > (grown := min(self._block * _GROWTH, GROWTH_LIMIT)):
+            size = exact
+        else:
+            # Also where little is lacking: the end of a block cuts some short value in most headers.
+            size = self._block = grown
+        size = min(size, self._limit)
+        if self.size is not None:
+            size = min(size, self.size - need.offset)
+        return size
+
+    def note(self, offset: int, got: int, size: int | None) -> None:
+        """Remember an answer: where it began, how many bytes came, how many the source has."""
+        self._end = offset + got
+        if size is not None:
+            self.size = size
+
+
+def _slack(size: int) -> int:
+    """Return how much to read behind ``size`` wanted bytes: about 3 %, at least a few headers."""
+    return min(max(size // 32, 4096), 65536)
+
+
+class Merged(NamedTuple):
+    """One request for several ranges.
+
+    Attributes:
+        range: What to ask for.
+        members: The positions, in what was passed, of the ranges inside it.
+    """
+
+    range: Range
+    members: tuple[int, ...]
+
+
+def merge_ranges(ranges: Sequence[Range], *, gap: int = MERGE_GAP, limit: int = REQUEST_LIMIT) -> list[Merged]:
+    """Return the requests that bring all ranges, those near each other in one.
+
+    Empty ranges belong to no request. A range above ``limit`` is a request of its own.
+
+    Example:
+        >>> for merged in merge_ranges([Range(500, 10), Range(0, 100), Range(90_000, 5)]):
+        ...     print(merged.range, merged.members)
+        Range(offset=0, length=510) (1, 0)
+        Range(offset=90000, length=5) (2,)
+    """
+    merged: list[Merged] = []
+    start = end = 0
+    members: list[int] = []
+    for index in sorted((i for i, wanted in enumerate(ranges) if wanted.length), key=lambda i: ranges[i]):
+        wanted = ranges[index]
+        joined = max(end, wanted.end)
+        if members and wanted.offset <= end + gap and (joined - start <= limit or joined == end):
+            end = joined
+            members.append(index)
+            continue
+        if members:
+            merged.append(Merged(Range(start, end - start), tuple(members)))
+        start, end, members = wanted.offset, wanted.end, [index]
+    if members:
+        merged.append(Merged(Range(start, end - start), tuple(members)))
+    return merged
+
+
+def split_range(wanted: Range, limit: int = REQUEST_LIMIT) -> Iterable[Range]:
+    """Yield the range in pieces of at most ``limit`` bytes.
+
+    Example:
+        >>> [*split_range(Range(10, 25), 10)]
+        [Range(offset=10, length=10), Range(offset=20, length=10), Range(offset=30, length=5)]
+    """
+    for offset in range(wanted.offset, wanted.end, limit):
+        yield Range(offset, min(limit, wanted.end - offset))

@@ -1,0 +1,80 @@
+"""The repetition of requests that failed for a passing reason."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from typing import TYPE_CHECKING, Final, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from adicom.errors import SourceError
+    from adicom.io.budget import Budget
+    from adicom.io.stats import IOStats
+
+__all__ = ("TransientFault", "parse_retry_after", "with_retries")
+
+T = TypeVar("T")
+
+_BASE_PAUSE: Final = 0.1
+_LONGEST_PAUSE: Final = 10.0
+# A server that wants to be left alone for longer is down as far as one call is concerned.
+_LONGEST_RETRY_AFTER: Final = 60.0
+
+
+class TransientFault(Exception):
+    """An attempt failed, and another one may not.
+
+    Args:
+        error: What to raise if no attempt is left.
+        retry_after: The seconds that the server asked for.
+    """
+
+    def __init__(self, error: SourceError, retry_after: float | None = None) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.retry_after = retry_after
+
+
+async def with_retries(attempt: Callable[[], Awaitable[T]], *, retries: int, stats: IOStats, budget: Budget) -> T:
+    """Return what the attempt gives, after at most ``retries`` repetitions.
+
+    The pause is random up to a bound that doubles ("full jitter"), so that many clients do not come back at once.
+    """
+    for number in range(retries + 1):
+        try:
+            return await attempt()
+        except TransientFault as fault:
+            error, retry_after = fault.error, fault.retry_after
+        # Raised out here, so that what a client library said, maybe with a signed URL, is not its context.
+        pause = random.uniform(0, min(_LONGEST_PAUSE, _BASE_PAUSE * 2**number))
+        if retry_after is not None:
+            pause += retry_after
+        remaining = budget.remaining()
+        too_long = (retry_after or 0) > _LONGEST_RETRY_AFTER or (remaining is not None and pause >= remaining)
+        if number == retries or too_long:
+            raise error
+        await asyncio.sleep(pause)
+        stats.retries += 1
+    raise AssertionError("unreachable")
+
+
+def parse_retry_after(text: str | None) -> float | None:
+    """Return the seconds of a Retry-After header (RFC 9110 10.2.3), or None.
+
+    Example:
+        >>> parse_retry_after("3"), parse_retry_after("soon")
+        (3.0, None)
+    """
+    if not text:
+        return None
+    if text.strip().isdigit():
+        return float(text)
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return max(parsedate_to_datetime(text).timestamp() - time.time(), 0.0)
+    except (ValueError, TypeError):
+        return None

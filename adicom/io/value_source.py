@@ -1,0 +1,406 @@
+"""Where deferred values come from: what knows how to read ranges of a source again.
+
+A pickle of one holds no credential: it keeps a path, or a URL without userinfo, query and fragment, and the
+identity of the object. Where more was needed to read it, fetching asks for ``ds.rebind``.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from adicom.errors import DeferredValueError, TruncatedError
+from adicom.io.base import Identity, Range, ReadOptions
+from adicom.io.identity import require_same
+from adicom.io.local import BytesSource, FileSource, InlineSource, PathSource, path_of
+from adicom.io.names import public_url
+from adicom.io.ranges import merge_ranges, split_range
+from adicom.io.resolve import is_remote, remote_place, resolve_async
+from adicom.io.stats import IOStats
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+    from adicom.io.base import AsyncSource, LocalSource
+    from adicom.io.session import BlockingSession, Session
+
+__all__ = (
+    "BlockingValues",
+    "LiveValues",
+    "LocalValues",
+    "LostValues",
+    "RemoteValues",
+    "Values",
+    "read_exactly",
+    "read_ranges",
+    "values_of",
+)
+
+CONCURRENCY: Final = 8
+"""Requests of one fetch at a time: more bring little from one object, and stores begin to throttle."""
+
+STREAM_BLOCK: Final = 8 * 1024 * 1024
+"""Bytes of one piece of a streamed value."""
+
+
+class Values:
+    """What all value sources are.
+
+    Args:
+        name: What messages call the source.
+    """
+
+    can_fetch_now = False
+    identity: Identity | None = None
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of the whole source, where that is known."""
+        return None if self.identity is None else self.identity.size
+
+    def describe(self) -> str:
+        """Return what messages call the source."""
+        return self.name
+
+    async def fetch(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Return the bytes of each range, in the order given."""
+        raise NotImplementedError
+
+    def fetch_now(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Return the same without waiting, where ``can_fetch_now``."""
+        raise DeferredValueError(f"the value lies in {self.name} and has to be awaited: use `await ds.fetch(...)`")
+
+    async def stream(self, offset: int, length: int) -> AsyncIterator[bytes]:
+        """Give the bytes of one range piece by piece; nothing stays open between two pieces."""
+        for piece in split_range(Range(offset, length), STREAM_BLOCK):
+            yield (await self.fetch([piece]))[0]
+
+
+class LocalValues(Values):
+    """Values in bytes, in a file by its path, or in an open file object.
+
+    Args:
+        open_source: Gives the source, anew for each fetch.
+        name: What messages call it.
+        identity: The state that the file must be in.
+        mode: How much of it must agree.
+        portable: Whether a pickle may hold ``open_source``.
+
+    Example:
+        >>> LocalValues(partial(BytesSource, b"0123456789"), "bytes").fetch_now([Range(8, 2), Range(0, 3)])
+        [b'89', b'012']
+    """
+
+    can_fetch_now = True
+
+    def __init__(
+        self,
+        open_source: Callable[[], LocalSource],
+        name: str,
+        *,
+        identity: Identity | None = None,
+        mode: Any = "strict",
+        portable: bool = True,
+    ) -> None:
+        super().__init__(name)
+        self.identity = identity
+        self._open_source = open_source
+        self._mode = mode
+        self._portable = portable
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if not self._portable:
+            return LostValues, (self.name,)
+        make = partial(LocalValues, identity=self.identity, mode=self._mode)
+        return make, (self._open_source, self.name)
+
+    async def fetch(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Return the bytes of each range, read in a worker thread."""
+        from anyio import to_thread
+
+        return await to_thread.run_sync(self.fetch_now, ranges)
+
+    def fetch_now(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Return the bytes of each range."""
+        source = self._open_source()
+        try:
+            return [self._read(source, Range(*wanted)) for wanted in ranges]
+        finally:
+            source.close()
+
+    def _read(self, source: LocalSource, wanted: Range) -> bytes:
+        pieces: list[bytes] = []
+        got = 0
+        while got < wanted.length:
+            answer = source.read_at(wanted.offset + got, wanted.length - got)
+            require_same(self.identity, answer.identity, self._mode, self.name)
+            if not answer.data:
+                raise _ended(self.name, wanted, got)
+            pieces.append(answer.data[: wanted.length - got])
+            got += len(pieces[-1])
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+class LiveValues(Values):
+    """Values in a source of the caller's that can be read again as long as it is open.
+
+    Args:
+        source: The source.
+    """
+
+    def __init__(self, source: AsyncSource) -> None:
+        super().__init__(source.name)
+        self._source = source
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return LostValues, (self.name,)
+
+    async def fetch(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Return the bytes of each range, read one after the other."""
+        try:
+            return await read_ranges(self._source, ranges, concurrency=1)
+        except ValueError as error:  # what files raise that are closed
+            raise DeferredValueError(
+                f"{self.name} can no longer be read, it may be closed: bind the dataset anew with ds.rebind(...)"
+            ) from error
+
+
+class RemoteValues(Values):
+    """Values behind a URL, or in an object of fsspec's or obstore's.
+
+    Args:
+        place: The URL, (filesystem, path) or (store, path).
+        identity: The state that the object must be in.
+        session: Is used while it is open, in its own loop; else each fetch makes its own.
+        options: How to read; what bounds the call that made them does not bound a fetch.
+        storage_options: Kept in memory, never in a pickle.
+        stats: Where the cost of fetches is added to.
+    """
+
+    def __init__(
+        self,
+        place: str | tuple[Any, ...],
+        identity: Identity | None = None,
+        *,
+        session: Session | None = None,
+        options: ReadOptions | None = None,
+        storage_options: Mapping[str, Any] | None = None,
+        stats: IOStats | None = None,
+    ) -> None:
+        super().__init__(public_url(place) if isinstance(place, str) else str(place[1]))
+        self.identity = identity
+        self.stats = stats if stats is not None else IOStats()
+        self._place = place
+        self._session = session
+        self._storage_options = storage_options
+        self._options = replace(
+            options or ReadOptions(), total_timeout=None, max_requests=None, max_bytes=None, header_hint=None
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        needs_more = bool(self._storage_options) or (self._session is not None and self._session.has_options)
+        if needs_more or self._place != self.name:
+            return LostValues, (self.name, self.identity)
+        return partial(RemoteValues, options=self._options), (self.name, self.identity)
+
+    async def fetch(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Return the bytes of each range: near ones merged, several requests at a time."""
+        if self._session is not None and self._session.usable_here:
+            return await self.fetch_with(self._session, ranges)
+        from adicom.io.session import borrow_session
+
+        async with borrow_session(None, self._own_options()) as session:
+            return await self.fetch_with(session, ranges)
+
+    async def fetch_with(self, session: Session, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Return the same through a session."""
+        return await session.perform(lambda: self._fetch(session, ranges))
+
+    async def _fetch(self, session: Session, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        source = session.open_source(
+            self._place, self._options, storage_options=self._storage_options, known=self.identity
+        )
+        try:
+            return await read_ranges(source, ranges)
+        finally:
+            self.stats.add(source.stats)
+            await source.aclose()
+
+    def _own_options(self) -> Mapping[str, Any] | None:
+        return None if self._session is None else self._session.storage_options
+
+
+class BlockingValues(Values):
+    """Remote values for blocking code: they are fetched when they are looked at.
+
+    Args:
+        values: The values.
+        session: Is used while it is open; else each fetch makes its own.
+    """
+
+    can_fetch_now = True
+
+    def __init__(self, values: RemoteValues, session: BlockingSession | None = None) -> None:
+        super().__init__(values.name)
+        self.values = values
+        self._session = session
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        kind, arguments = self.values.__reduce__()
+        return (kind, arguments) if kind is LostValues else (BlockingValues, (self.values,))
+
+    async def fetch(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Return the bytes of each range, for code that awaits."""
+        return await self.values.fetch(ranges)
+
+    def fetch_now(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Return the bytes of each range, fetched on a network thread."""
+        if self._session is not None and self._session.is_open:
+            return self._session.run(lambda session: self.values.fetch_with(session, ranges))
+        from adicom.io.session import BlockingSession
+
+        with BlockingSession() as own:
+            return own.run(lambda _: self.values.fetch(ranges))
+
+
+class LostValues(Values):
+    """Values whose source cannot be read any more: what it needs was not put into the pickle.
+
+    Args:
+        name: What messages call the source.
+        identity: The state that the object must be in, for the source that comes in its place.
+
+    Example:
+        >>> LostValues("https://host/a.dcm").fetch_now([])
+        Traceback (most recent call last):
+        adicom.errors.DeferredValueError: https://host/a.dcm cannot be read from here: bind it anew with ds.rebind(...)
+    """
+
+    def __init__(self, name: str, identity: Identity | None = None) -> None:
+        super().__init__(name)
+        self.identity = identity
+
+    async def fetch(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Raise DeferredValueError."""
+        return self.fetch_now(ranges)
+
+    def fetch_now(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Raise DeferredValueError."""
+        raise DeferredValueError(f"{self.name} cannot be read from here: bind it anew with ds.rebind(...)")
+
+
+def values_of(
+    fp: Any,
+    source: AsyncSource | LocalSource | None = None,
+    *,
+    identity: Identity | None = None,
+    session: Session | None = None,
+    options: ReadOptions | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+) -> Values | None:
+    """Return what fetches deferred values later, or None if the source cannot be read again.
+
+    Args:
+        fp: What the caller passed.
+        source: What it was resolved to, after the parse; None to bind to something that was not read.
+        identity: The state that the object must be in; that of the source by default.
+        session: The caller's session.
+        options: How the call read.
+        storage_options: Those of the call.
+
+    Example:
+        >>> values_of(b"0123456789").fetch_now([Range(2, 2)])
+        [b'23']
+        >>> values_of(iter([b"0123456789"])) is None
+        True
+    """
+    options = options or ReadOptions()
+    if identity is None:
+        identity = getattr(source, "identity", None)
+    if is_remote(fp):
+        if source is not None and not source.rereadable:
+            return None
+        return RemoteValues(
+            remote_place(fp), identity, session=session, options=options, storage_options=storage_options
+        )
+    found = resolve_async(fp) if source is None else source
+    if isinstance(found, InlineSource):
+        found = found.local
+    if identity is None:
+        identity = getattr(found, "identity", None)
+    if not found.rereadable:
+        return None
+    mode = options.identity
+    if isinstance(found, BytesSource):
+        return LocalValues(partial(BytesSource, found.data), found.name, identity=Identity(size=len(found.data)))
+    if isinstance(found, PathSource):
+        reopen = partial(PathSource, os.path.abspath(found.path), found.base)
+        return LocalValues(reopen, found.name, identity=identity, mode=mode)
+    return _file_values(found, identity, mode)
+
+
+def _file_values(source: AsyncSource | LocalSource, identity: Identity | None, mode: Any) -> Values:
+    file = getattr(source, "file", None)
+    # What anyio and aiofiles wrap around.
+    inner = getattr(file, "wrapped", None) or getattr(file, "_file", None) or file
+    path = path_of(inner)
+    base = getattr(source, "base", None)
+    if path is not None and base is not None:
+        return LocalValues(partial(PathSource, path, base), source.name, identity=identity, mode=mode)
+    if isinstance(source, FileSource) or hasattr(source, "close"):
+        return LocalValues(lambda: source, source.name, portable=False)  # type: ignore[arg-type,return-value] # it has close()
+    return LiveValues(source)
+
+
+async def read_ranges(
+    source: AsyncSource, pairs: Sequence[tuple[int, int]], *, concurrency: int = CONCURRENCY
+) -> list[bytes]:
+    """Return the bytes of each range of a source: near ones merged, long ones in pieces, several at a time."""
+    ranges = [Range(*pair) for pair in pairs]
+    merged = merge_ranges(ranges)
+    requests = [piece for one in merged for piece in split_range(one.range)]
+    if not requests:
+        return [b""] * len(ranges)
+    # The first answer shows whether the source takes several at a time.
+    blocks = [await read_exactly(source, requests[0])]
+    limit = concurrency if getattr(source, "concurrent", False) else 1
+    if len(requests) > 1:
+        from adicom.io.concurrency import run_bounded
+
+        blocks += await run_bounded([partial(read_exactly, source, wanted) for wanted in requests[1:]], limit)
+    results = [b""] * len(ranges)
+    for one in merged:
+        count = sum(1 for _ in split_range(one.range))
+        block = blocks[0] if count == 1 else b"".join(blocks[:count])
+        del blocks[:count]
+        for index in one.members:
+            start = ranges[index].offset - one.range.offset
+            results[index] = block[start : start + ranges[index].length]
+    return results
+
+
+async def read_exactly(source: AsyncSource, wanted: Range) -> bytes:
+    """Return all bytes of a range, or raise TruncatedError."""
+    pieces: list[bytes] = []
+    got = 0
+    while got < wanted.length:
+        answer = await source.read_at(wanted.offset + got, wanted.length - got)
+        if not answer.data:
+            raise _ended(source.name, wanted, got)
+        pieces.append(answer.data[: wanted.length - got])
+        got += len(pieces[-1])
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _ended(name: str, wanted: Range, got: int) -> TruncatedError:
+    return TruncatedError(
+        f"{name} ended inside a value: {got} of {wanted.length} bytes",
+        offset=wanted.offset,
+        wanted=wanted.length,
+        got=got,
+    )

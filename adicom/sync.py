@@ -1,0 +1,274 @@
+"""The functions of adicom, blocking: the same names, the same arguments.
+
+``import adicom.sync as pydicom`` is meant to work. What is local is read in place; URLs are read on a
+session's network thread, and callbacks such as ``stop_when`` then run there.
+
+Example:
+    >>> import adicom.sync as dicom
+    >>> import pydicom.data
+    >>> ds = dicom.dcmread(pydicom.data.get_testdata_file("CT_small.dcm"), defer_size="1 KB")
+    >>> len(ds.PixelData)
+    32768
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from adicom import dataset as _dataset
+from adicom.dataset import fetching
+from adicom.dataset.ports import ports
+from adicom.errors import InvalidDicomError
+from adicom.filereader.events import BatchStream, event_parser
+from adicom.filereader.job import BareDataset, Classes
+from adicom.filereader.keywords import split_keywords
+from adicom.filereader.options import ParseOptions
+from adicom.filereader.reading import read_awaited, read_here
+from adicom.io.drive import parse
+from adicom.io.ranges import STREAM_LIMIT, Planner
+from adicom.io.resolve import resolve_local
+from adicom.io.session import BlockingSession as Session
+from adicom.io.value_source import BlockingValues, RemoteValues
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from typing_extensions import Self
+
+    from adicom.filereader import IOKeywords, ReadKeywords, SpecificTag, StopWhen
+    from adicom.io.base import ReadOptions
+    from adicom.io.session import Session as AsyncSession
+    from adicom.parser import Event, Parser, ParserLimits
+    from adicom.tag import TagType
+
+__all__ = (
+    "Dataset",
+    "DicomDir",
+    "FileDataset",
+    "InvalidDicomError",
+    "Session",
+    "Stream",
+    "dcmread",
+    "iter_batches",
+    "iter_events",
+    "read_dataset",
+    "read_file",
+    "read_partial",
+)
+
+T = TypeVar("T")
+
+
+class Dataset(_dataset.Dataset):
+    """A dataset whose methods block instead of being awaited; see :class:`adicom.Dataset`."""
+
+    __slots__ = ()
+
+    def fetch(self, *keys: TagType) -> Any:  # type: ignore[override]  # blocking is the point of it
+        """Read deferred values from where they are, all of them or, if that fails, none."""
+        elements = [self[key] for key in keys]
+        fetching.load_now(elements, self._origin)
+        return elements[0].value if len(elements) == 1 else tuple(element.value for element in elements)
+
+    def fetch_all(self) -> None:  # type: ignore[override]  # blocking is the point of it
+        """Read all deferred values, those in sequences too."""
+        fetching.load_now(fetching.deferred_elements(self), self._origin)
+
+    def stream(self, key: TagType) -> Iterator[bytes]:  # type: ignore[override]  # blocking is the point of it
+        """Return an iterator over the bytes of one value, which need not fit in memory."""
+        return fetching.stream_now(self[key], self._origin)
+
+
+class FileDataset(Dataset, _dataset.FileDataset):
+    """A dataset that was read from a source; see :class:`adicom.FileDataset`."""
+
+    __slots__ = ()
+
+    def fetch_rest(self) -> None:  # type: ignore[override]  # blocking is the point of it
+        """Read the elements behind pixel data that was not walked; nothing if all are here."""
+        if not self.is_complete:
+            ports().fetch_rest_now(self)
+
+
+class DicomDir(FileDataset, _dataset.DicomDir):
+    """A DICOMDIR: the directory of a file-set (PS3.10 8)."""
+
+    __slots__ = ()
+
+
+_CLASSES: Final = Classes(Dataset, FileDataset, DicomDir)
+
+
+def dcmread(
+    fp: Any,
+    defer_size: float | str | None = None,
+    stop_before_pixels: bool = False,
+    force: bool = False,
+    specific_tags: Iterable[SpecificTag] | None = None,
+    **keywords: Unpack[ReadKeywords],
+) -> FileDataset:
+    """Read a DICOM file; see :func:`adicom.dcmread`."""
+    io, place, others = split_keywords(keywords, "dcmread")
+    options = ParseOptions.make(
+        io,
+        defer_size=defer_size,
+        stop_before_pixels=stop_before_pixels,
+        force=force,
+        specific_tags=specific_tags,
+        **others,
+    )
+    return _read(fp, options, place)
+
+
+read_file = dcmread
+
+
+def read_partial(
+    fileobj: Any,
+    stop_when: StopWhen | None = None,
+    defer_size: float | str | None = None,
+    force: bool = False,
+    specific_tags: Iterable[SpecificTag] | None = None,
+    **keywords: Unpack[ReadKeywords],
+) -> FileDataset:
+    """Read a DICOM file until a condition is met; see :func:`adicom.read_partial`."""
+    io, place, others = split_keywords(keywords, "read_partial")
+    options = ParseOptions.make(
+        io, defer_size=defer_size, stop_when=stop_when, force=force, specific_tags=specific_tags, **others
+    )
+    return _read(fileobj, options, place)
+
+
+def read_dataset(
+    fp: Any,
+    is_implicit_VR: bool,
+    is_little_endian: bool,
+    bytelength: int | None = None,
+    stop_when: StopWhen | None = None,
+    defer_size: float | str | None = None,
+    parent_encoding: Any = None,
+    specific_tags: Iterable[SpecificTag] | None = None,
+    at_top_level: bool = True,
+    **keywords: Unpack[ReadKeywords],
+) -> Dataset:
+    """Read a bare data set; see :func:`adicom.filereader.read_dataset`."""
+    io, place, others = split_keywords(keywords, "read_dataset")
+    options = ParseOptions.make(io, defer_size=defer_size, stop_when=stop_when, specific_tags=specific_tags, **others)
+    return _read(fp, options, place, BareDataset(is_implicit_VR, is_little_endian, bytelength, parent_encoding))
+
+
+class Stream(Generic[T]):
+    """An iterator over events or lists of them; a context manager that closes what it opened."""
+
+    def __init__(self, items: Generator[T, None, None]) -> None:
+        self._items = items
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> T:
+        return next(self._items)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what was opened for reading; nothing of the caller's."""
+        self._items.close()
+
+
+def iter_events(
+    fp: Any,
+    *,
+    defer_size: float | str | None = None,
+    stop_before_pixels: bool = False,
+    force: bool = False,
+    limits: ParserLimits | None = None,
+    **keywords: Unpack[IOKeywords],
+) -> Stream[Event]:
+    """Return the events of a source; see :func:`adicom.iter_events`."""
+    io, place, _ = split_keywords(keywords, "iter_events")
+    parser = event_parser(defer_size, stop_before_pixels, force, limits)
+    return Stream(event for batch in _batches(fp, parser, io, **place) for event in batch)
+
+
+def iter_batches(
+    fp: Any,
+    *,
+    defer_size: float | str | None = None,
+    stop_before_pixels: bool = False,
+    force: bool = False,
+    limits: ParserLimits | None = None,
+    **keywords: Unpack[IOKeywords],
+) -> Stream[list[Event]]:
+    """Return the events of a source in lists, as they come; see :func:`adicom.iter_batches`."""
+    io, place, _ = split_keywords(keywords, "iter_batches")
+    return Stream(_batches(fp, event_parser(defer_size, stop_before_pixels, force, limits), io, **place))
+
+
+def _batches(
+    fp: Any,
+    parser: Parser,
+    io: ReadOptions,
+    session: Session | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+) -> Generator[list[Event], None, None]:
+    source = resolve_local(fp)
+    if source is None:
+        yield from _remote_batches(fp, parser, io, session, storage_options)
+        return
+    try:
+        for batch in parse(parser, source, Planner(first=io.header_hint or STREAM_LIMIT, limit=STREAM_LIMIT)):
+            yield parser.publish(batch)
+    finally:
+        if source is not fp:
+            source.close()
+
+
+def _remote_batches(
+    fp: Any, parser: Parser, io: ReadOptions, given: Session | None, storage_options: Mapping[str, Any] | None
+) -> Generator[list[Event], None, None]:
+    session = given or Session(storage_options=storage_options)
+
+    async def opened(used: AsyncSession) -> BatchStream:
+        return await BatchStream(fp, parser, io, session=used, storage_options=storage_options).__aenter__()
+
+    try:
+        stream = session.run(opened)
+        try:
+            while batch := session.run(lambda _: stream.next_batch()):
+                yield parser.publish(batch)
+        finally:
+            session.run(lambda _: stream.aclose())
+    finally:
+        if given is None:
+            session.close()
+
+
+def _read(fp: Any, options: ParseOptions, place: dict[str, Any], bare: BareDataset | None = None) -> FileDataset:
+    dataset = read_here(fp, options, _CLASSES, bare=bare)
+    if dataset is None:
+        dataset = _read_remote(fp, options, place, bare)
+    assert isinstance(dataset, FileDataset)
+    return dataset
+
+
+def _read_remote(fp: Any, options: ParseOptions, place: dict[str, Any], bare: BareDataset | None) -> Any:
+    given: Session | None = place.pop("session", None)
+    session = given or Session(storage_options=place.get("storage_options"))
+    try:
+        dataset = session.run(
+            lambda used: read_awaited(fp, options, _CLASSES, session=used, bare=bare, **place)
+        )
+    finally:
+        if given is None:
+            session.close()
+    origin = dataset._origin
+    assert origin is not None
+    if isinstance(origin.root.values, RemoteValues):
+        origin.root.values = BlockingValues(origin.root.values, given)
+    return dataset
