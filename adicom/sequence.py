@@ -42,16 +42,20 @@ class Sequence(MultiValue["Dataset"]):
 
     __slots__ = ("__weakref__", "is_undefined_length")
 
+    # One for all: sequences are made by the ten thousand.
+    _constructor = staticmethod(_checked)
+
     def __init__(self, iterable: Iterable[Dataset] = ()) -> None:
         if getattr(iterable, "is_dicom_dataset", False):
             raise TypeError("a sequence takes a list of datasets, not one dataset")
-        super().__init__(_checked, iterable)
+        list.__init__(self, map(_checked, iterable))
         self.is_undefined_length = False
 
     @classmethod
     def of_items(cls, items: Iterable[Dataset], *, is_undefined_length: bool) -> Sequence:
         """Return a sequence of items that are known to be datasets."""
-        sequence = cls.of(_checked, items)
+        sequence = cls.__new__(cls)
+        list.extend(sequence, items)
         sequence.is_undefined_length = is_undefined_length
         return sequence
 

@@ -137,3 +137,10 @@ def test_hostile_files(plan: Plan) -> None:
             assert_same(case.data, byte_by_byte(case.data), plan, name)
         else:
             assert_same(case.data, at_random(case.data, number), plan, name)
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
+def test_the_transfer_syntax_is_known_whatever_is_wanted(plan: Plan) -> None:
+    for pieces in ([made.part10(made.small())], byte_by_byte(made.part10(made.small()))):
+        events, _, _ = outcome(pieces, plan)
+        assert [event[-1] for event in events if event[0] == "FileMetaEnd"] == [made.EXPLICIT_LE]

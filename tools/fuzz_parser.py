@@ -84,6 +84,7 @@ def write_seeds(folder: Path) -> None:
     ]
     files += [made.deflated(made.small()), made.part10(made.encapsulated([b"ab"]), made.JPEG_BASELINE)]
     files += [case.data for case in hostile.fixed().values() if len(case.data) < 2000]
+    folder.mkdir(parents=True, exist_ok=True)
     for number, data in enumerate(files):
         (folder / f"seed-{number:03}").write_bytes(b"\x10" + data)
 

@@ -14,8 +14,8 @@ from adicom.dataelem import DataElement
 from adicom.dataset.dataset import new_item, set_elements, set_scope
 from adicom.dataset.scope import Origin, Scope
 from adicom.errors import DicomWarning, ParseError
-from adicom.parser.events import UNDEFINED_LENGTH
-from adicom.parser.items import item_batches
+from adicom.parser.events import UNDEFINED_LENGTH, Encoding
+from adicom.parser.items import item_batches, scan_items
 from adicom.parser.kinds import Batch, Kind
 from adicom.parser.scan import ENCODINGS
 from adicom.sequence import Sequence
@@ -31,6 +31,7 @@ _SEQUENCE_START: Final = Kind.SEQUENCE_START
 _SEQUENCE_END: Final = Kind.SEQUENCE_END
 _ITEM_START: Final = Kind.ITEM_START
 _ITEM_END: Final = Kind.ITEM_END
+_STRUCTURE: Final = frozenset({_SEQUENCE_START, _SEQUENCE_END, _ITEM_START, _ITEM_END})
 
 
 class Builder:
@@ -59,27 +60,22 @@ class Builder:
         self.padding = 0
         self.ended = False
 
-    def feed(self, batch: Batch) -> None:
-        """Take the tuples of a batch."""
+    def feed(self, batch: Batch, *, ascending: bool = False) -> None:
+        """Take the tuples of a batch.
+
+        Args:
+            batch: The tuples.
+            ascending: Whether the parser saw each tag above the one before, so that none is there twice.
+        """
         elements, around, opened = self._elements, self._around, self._open
         for raw in batch:
             tag = raw[0]
             if tag >= 0:
-                if tag in elements:
+                if not ascending and tag in elements:
                     self._duplicates += 1
                 elements[tag] = raw
-            elif tag == _ITEM_START:
-                item = opened[-1].new_item(raw[2] == UNDEFINED_LENGTH)
-                elements = {}
-                around.append((item, elements))
-            elif tag == _ITEM_END:
-                _complete(*around.pop())
-                elements = around[-1][1]
-            elif tag == _SEQUENCE_START:
-                opened.append(_Open(raw, around[-1][0]))
-            elif tag == _SEQUENCE_END:
-                done = opened.pop()
-                elements[done.tag] = done.element()
+            elif tag in _STRUCTURE:
+                elements = _take_structure(raw, elements, around, opened)
             else:
                 self._elements = elements
                 self._take(raw)
@@ -115,6 +111,26 @@ class Builder:
             self._fragments.take(kind, item)
 
 
+def _take_structure(
+    raw: tuple[Any, ...], elements: dict[int, Any], around: list[tuple[Dataset, dict[int, Any]]], opened: list[_Open]
+) -> dict[int, Any]:
+    """Take the start or the end of an item or sequence; return the elements of the dataset that comes next."""
+    kind = raw[0]
+    if kind == _ITEM_START:
+        item = opened[-1].new_item(raw[2] == UNDEFINED_LENGTH)
+        elements = {}
+        around.append((item, elements))
+    elif kind == _ITEM_END:
+        _complete(*around.pop())
+        elements = around[-1][1]
+    elif kind == _SEQUENCE_START:
+        opened.append(_Open(raw, around[-1][0]))
+    else:
+        done = opened.pop()
+        elements[done.tag] = done.element()
+    return elements
+
+
 def _complete(dataset: Dataset, elements: dict[int, Any]) -> None:
     """Give a dataset its elements, none at all where it is empty, and its scope what it rests on."""
     if elements:
@@ -127,25 +143,30 @@ def _complete(dataset: Dataset, elements: dict[int, Any]) -> None:
 class _Open:
     """A sequence whose items are being built."""
 
-    __slots__ = ("_holder", "_origins", "_raw", "_scope", "items", "tag")
+    __slots__ = ("_defined", "_raw", "_scope", "_undefined", "holder", "items", "tag")
 
     def __init__(self, raw: tuple[Any, ...], holder: Dataset, scope: Scope | None = None) -> None:
         self.tag: int = raw[1]
         self.items: list[Dataset] = []
         self._raw = raw
-        self._holder = holder
-        self._origins: dict[bool, Origin] = {}
+        self.holder = holder
         self._scope = scope or _scope_around(holder)
+        self._defined: Origin | None = None
+        self._undefined: Origin | None = None
 
     def new_item(self, undefined_length: bool) -> Dataset:
         """Add an item, which gets its elements when it is complete."""
-        origin = self._origins.get(undefined_length)
+        origin = self._undefined if undefined_length else self._defined
         if origin is None:
-            parent = self._holder._origin
+            parent = self.holder._origin
             assert parent is not None
-            origin = self._origins[undefined_length] = Origin(
+            origin = Origin(
                 parent.root, scope=self._scope, tag=self.tag, parent=parent, undefined_length=undefined_length
             )
+            if undefined_length:
+                self._undefined = origin
+            else:
+                self._defined = origin
         item = new_item(origin)
         self.items.append(item)
         return item
@@ -153,8 +174,9 @@ class _Open:
     def sequence(self) -> Sequence:
         """Return the sequence, which is complete."""
         sequence = Sequence.of_items(self.items, is_undefined_length=self._raw[3] == UNDEFINED_LENGTH)
-        for origin in self._origins.values():
-            origin.bind(sequence)
+        for origin in (self._defined, self._undefined):
+            if origin is not None:
+                origin.bind(sequence)
         return sequence
 
     def element(self) -> DataElement:
@@ -215,10 +237,46 @@ def read_items(holder: Dataset, raw: RawElement) -> Sequence:
     assert value is not None
     if not value:
         return Sequence.of_items((), is_undefined_length=length == UNDEFINED_LENGTH)
-    scope = holder._own_scope()
+    scope = holder._get_scope()
     root = origin.root
     encoding = ENCODINGS[encoding.implicit_vr or vr == "UN", encoding.little_endian or vr == "UN", encoding.inflated]
     opened = _Open((Kind.SEQUENCE_START, tag, vr, length, start, encoding), holder, scope)
+    run = scan_items(
+        value,
+        tag=tag,
+        offset=start,
+        encoding=encoding,
+        depth=origin.depth,
+        limits=root.limits,
+        budget=root.budget,
+    )
+    if run is not None:
+        _build_items(opened, run)
+    else:
+        _parse_items(opened, holder, raw, encoding)
+    return opened.sequence()
+
+
+def _build_items(opened: _Open, run: Batch) -> None:
+    """Build the items of a sequence from tuples that are all there is."""
+    elements: dict[int, Any] = {}
+    around: list[tuple[Dataset, dict[int, Any]]] = [(opened.holder, elements)]
+    stack = [opened]
+    for raw in run:
+        tag = raw[0]
+        if tag >= 0:
+            elements[tag] = raw
+        else:
+            elements = _take_structure(raw, elements, around, stack)
+
+
+def _parse_items(opened: _Open, holder: Dataset, raw: RawElement, encoding: Encoding) -> None:
+    """Build the items of a sequence about which something must be decided, or that is wrong."""
+    tag, _, _, value, start, _ = raw
+    origin = holder._origin
+    assert origin is not None
+    assert value is not None
+    root = origin.root
     builder = Builder(holder)
     builder._around[0] = (holder, {})  # its elements are not to be touched
     builder._open.append(opened)
@@ -235,6 +293,5 @@ def read_items(holder: Dataset, raw: RawElement) -> Sequence:
         ):
             builder.feed(batch)
     except ParseError as error:
-        error.path = (*origin.path_of(scope), *error.path)
+        error.path = (*origin.path_of(holder), *error.path)
         raise
-    return opened.sequence()

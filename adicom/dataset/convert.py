@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from adicom.charset import DEFAULT_ENCODING
 from adicom.dataelem import DataElement, Deferred, RawDataElement
 from adicom.dataset.builder import read_items
 from adicom.dataset.ports import ports
@@ -20,7 +21,7 @@ from adicom.parser.events import UNDEFINED_LENGTH, Encoding
 from adicom.parser.scan import ENCODINGS
 from adicom.tag import BaseTag
 from adicom.values import choose_vr, decode
-from adicom.vr import AMBIGUOUS_VR
+from adicom.vr import AMBIGUOUS_VR, CHARSET_VR, STANDARD_VR
 
 if TYPE_CHECKING:
     from adicom.dataset.dataset import Dataset
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ("as_raw", "creator_of", "definite_vr", "from_raw", "to_element", "vr_for_new")
 
-_LUT_DESCRIPTOR = 0x00283002
+_LUT_DESCRIPTOR: Final = 0x00283002
+_DEFINITE: Final = STANDARD_VR - {"UN"}
+_NO_ENCODINGS: Final = (DEFAULT_ENCODING,)
+_new = object.__new__
 
 
 def to_element(dataset: Dataset, raw: RawElement) -> DataElement:
@@ -37,17 +41,19 @@ def to_element(dataset: Dataset, raw: RawElement) -> DataElement:
     Raises:
         ParseError: It is a sequence, and its items are not as they should be.
     """
-    tag, _, length, value, start, encoding = raw
-    vr = definite_vr(dataset, raw)
-    scope = dataset._get_scope()
+    tag, vr, length, value, start, encoding = raw
+    if vr not in _DEFINITE:
+        vr = definite_vr(dataset, raw)
     content: Any
     if value is None:
-        content = Deferred(start, None if length == UNDEFINED_LENGTH else length, ValueLoader(raw, _root(dataset), scope))
+        loader = ValueLoader(raw, _root(dataset), dataset._get_scope())
+        content = Deferred(start, None if length == UNDEFINED_LENGTH else length, loader)
     elif vr == "SQ":
         content = read_items(dataset, raw)
     else:
-        content = decode(tag, vr, value, encoding.little_endian or raw[1] == "UN", scope.encodings)
-    element = DataElement.__new__(DataElement)
+        encodings = dataset._get_scope().encodings if vr in CHARSET_VR else _NO_ENCODINGS
+        content = decode(tag, vr, value, encoding.little_endian or raw[1] == "UN", encodings)
+    element = _new(DataElement)
     element.tag = BaseTag(tag)
     element.VR = vr
     element._value = content

@@ -137,7 +137,7 @@ class Dataset:
         if (element[0] if isinstance(element, tuple) else element.tag) != tag:
             raise ValueError("the key and the tag of the data element differ")
         if tag in CONTEXT_TAGS:
-            self._own_scope()
+            self._get_scope()
         self._elements[tag] = element
 
     def __delitem__(self, key: TagType | slice) -> None:
@@ -147,7 +147,7 @@ class Dataset:
             return
         tag = _number(key)
         if tag in CONTEXT_TAGS:
-            self._own_scope()
+            self._get_scope()
         del self._elements[tag]
 
     def __contains__(self, key: object) -> bool:
@@ -418,6 +418,15 @@ _new = object.__new__
 set_elements: Callable[[Dataset, dict[int, Any]], None] = Dataset._elements.__set__  # type: ignore[attr-defined]  # a slot
 set_origin: Callable[[Dataset, Origin | None], None] = Dataset._origin.__set__  # type: ignore[union-attr]  # a slot
 set_scope: Callable[[Dataset, Scope | None], None] = Dataset._scope.__set__  # type: ignore[union-attr]  # a slot
+
+
+def new_dataset(kind: type[Self], origin: Origin) -> Self:
+    """Return an empty dataset of this kind that is about to be filled from a source."""
+    dataset = _new(kind)
+    set_origin(dataset, origin)
+    set_scope(dataset, None)
+    set_elements(dataset, {})
+    return dataset
 
 
 def new_item(origin: Origin) -> Dataset:

@@ -6,6 +6,8 @@ Representation later changes how values are written, never how raw ones are unde
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
 
@@ -28,6 +30,7 @@ BITS_ALLOCATED: Final = 0x00280100
 WAVEFORM_BITS: Final = 0x54001004
 CONTEXT_TAGS: Final = frozenset({CHARACTER_SET, PIXEL_REPRESENTATION, BITS_ALLOCATED, WAVEFORM_BITS})
 _DEFAULT: Final = (DEFAULT_ENCODING,)
+_NOTHING: Final[Mapping[int, Any]] = MappingProxyType({})
 
 
 class Root:
@@ -69,21 +72,19 @@ class Scope:
 
     def __init__(self, parent: Scope | None = None) -> None:
         self.parent = parent
-        self.creators: dict[int, str] = {}
-        self._own: dict[int, int] = {}
+        self.creators: Mapping[int, str] = _NOTHING
+        self._own: Mapping[int, int] = _NOTHING
         self._encodings: tuple[str, ...] | None = None
 
     def note(self, elements: dict[int, Any]) -> None:
         """Take what matters out of the elements of the dataset, as they were read."""
-        for tag in CONTEXT_TAGS:
-            element = elements.get(tag)
-            if element is None:
-                continue
-            value = _value_of(element)
-            if tag == CHARACTER_SET:
-                self._encodings = encodings_for(value if isinstance(value, str) else list(value or ()))
-            elif isinstance(value, int):
-                self._own[tag] = value
+        if CONTEXT_TAGS.isdisjoint(elements):
+            return
+        values = {tag: _value_of(elements[tag]) for tag in CONTEXT_TAGS if tag in elements}
+        if CHARACTER_SET in values:
+            terms = values[CHARACTER_SET]
+            self._encodings = encodings_for(terms if isinstance(terms, str) else list(terms or ()))
+        self._own = {tag: value for tag, value in values.items() if isinstance(value, int)}
 
     def set_encodings(self, encodings: tuple[str, ...]) -> None:
         """Say what text is decoded with where nothing in the data set does."""
@@ -162,11 +163,21 @@ class Origin:
         """Take note of the sequence, so that the number of an item can be told."""
         self._sequence = ref(sequence)
 
-    def path_of(self, scope: Scope | None) -> Path:
-        """Return the path of the item that has this scope of its own; only errors need it."""
+    def path_of(self, dataset: Dataset | None) -> Path:
+        """Return the path of one of the items; it is searched for, since only errors need it."""
         if self.tag is None:
             return ()
+        sequence = None if self._sequence is None else self._sequence()
+        index = next((number for number, item in enumerate(sequence or ()) if item is dataset), -1)
+        if self.parent is None:
+            return ((self.tag, index),)
+        return (*self.parent.path_of(self.parent._holder_of(self.tag, sequence)), (self.tag, index))
+
+    def _holder_of(self, tag: int, sequence: Sequence | None) -> Dataset | None:
+        """Return the item that has the sequence."""
         items = (self._sequence and self._sequence()) or ()
-        index = next((number for number, item in enumerate(items) if item._scope is scope), -1)
-        outer = () if self.parent is None else self.parent.path_of(self.scope)
-        return (*outer, (self.tag, index))
+        for item in items:
+            element = item._elements.get(tag)
+            if sequence is not None and not isinstance(element, tuple | None) and element._value is sequence:
+                return item
+        return None

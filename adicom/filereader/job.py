@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from adicom.dataset import Dataset, DicomDir, FileDataset, FileMetaDataset
 from adicom.dataset.builder import Builder
 from adicom.dataset.convert import creator_of
+from adicom.dataset.dataset import new_dataset
 from adicom.dataset.scope import Origin, Root, Scope
 from adicom.errors import DicomWarning, InvalidDicomError, LimitError, ParseError, TruncatedError
 from adicom.parser.machine import Parser
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from adicom.dataset.ports import ValueSource
     from adicom.filereader.options import ParseOptions, Wanted
     from adicom.io.base import Answer
+    from adicom.parser.kinds import Batch
 
 __all__ = ("BareDataset", "Classes", "ReadJob")
 
-_DICOMDIR: Final = "1.2.840.10008.1.3.10"
+_DICOMDIR: Final = b"1.2.840.10008.1.3.10"
+_MEDIA_STORAGE_SOP_CLASS: Final = 0x00020002
 _ROWS: Final = 0x00280010
 _PIXELS: Final = (0x7FE00010, 0x7FE00008, 0x7FE00009, 0x00287FE0)
 
@@ -75,7 +78,6 @@ class ReadJob:
 
     Attributes:
         parser: Takes the bytes.
-        take: Takes what the parser makes of them.
     """
 
     def __init__(
@@ -100,14 +102,17 @@ class ReadJob:
             classes.item, options.limits, self.parser.budget, load_on_access=options.load_on_access
         )
         origin = Origin(self._root, scope=_scope_of(bare))
-        self._dataset = classes.file._of_origin(origin)
-        self._meta = FileMetaDataset._of_origin(origin)
+        self._dataset = new_dataset(classes.file, origin)
+        self._meta = new_dataset(FileMetaDataset, origin)
         self._builder = Builder(self._dataset, self._meta)
-        self.take = self._builder.feed
         if first.data:
             self.parser.receive_data(first.data, 0)
         else:
             self.parser.receive_eof(first.size)
+
+    def take(self, batch: Batch) -> None:
+        """Take what the parser found."""
+        self._builder.feed(batch, ascending=not self.parser.disordered)
 
     def fail(self, error: ParseError) -> None:
         """Take note of what went wrong; raise it, with what came before, unless the caller tolerates it.
@@ -134,7 +139,8 @@ class ReadJob:
         builder.finish()
         self._root.values = values
         encoding = parser.encoding
-        if self._meta._elements and self._meta.get("MediaStorageSOPClassUID") == _DICOMDIR:
+        sop_class = self._meta._elements.get(_MEDIA_STORAGE_SOP_CLASS)
+        if isinstance(sop_class, tuple) and (sop_class[3] or b"").rstrip(b"\0 ") == _DICOMDIR:
             dataset.__class__ = self._classes.directory
         dataset.__dict__.update(
             preamble=builder.preamble,
@@ -174,7 +180,7 @@ def _keep_wanted(dataset: FileDataset, wanted: Wanted) -> None:
     scope = dataset._own_scope()
     elements = dataset._elements
     creators = {tag: creator_of(dataset, tag & 0xFFFF0000 | (tag & 0xFF) << 8) for tag in elements if _reserves(tag)}
-    scope.creators.update({tag: creator for tag, creator in creators.items() if creator})
+    scope.creators = {tag: creator for tag, creator in creators.items() if creator}
     for tag in list(elements):
         reserving = tag & 0xFFFF0000 | tag >> 8 & 0xFF
         if not wanted.keeps(tag, creators.get(reserving)):

@@ -62,6 +62,7 @@ class ReadKeywords(IOKeywords, total=False):
 
 
 _IO: Final = frozenset(ReadOptions.__dataclass_fields__)
+_DEFAULT_IO: Final = ReadOptions()
 _PLACE: Final = frozenset({"session", "storage_options"})
 _READ: Final = frozenset(ReadKeywords.__annotations__) - _IO - _PLACE
 
@@ -72,6 +73,8 @@ def split_keywords(keywords: Mapping[str, Any], function: str) -> tuple[ReadOpti
     Raises:
         TypeError: One of them is none of ours.
     """
+    if not keywords:
+        return _DEFAULT_IO, {}, {}
     unknown = sorted(keywords.keys() - _IO - _PLACE - _READ)
     if unknown:
         raise TypeError(f"{function}() got an unexpected keyword argument {unknown[0]!r}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from adicom.datadict import find_vr
@@ -27,6 +28,7 @@ SpecificTag: TypeAlias = "TagType | tuple[int, str, int]"
 
 _UNITS: Final = {"": 1, "B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
 _PIXEL_REPRESENTATION: Final = 0x00280103
+_LIMITS: Final = ParserLimits()
 
 
 def size_in_bytes(size: float | str | None) -> int | None:
@@ -107,7 +109,7 @@ def _needs_pixel_representation(tag: int) -> bool:
     return vr == "SQ" or vr in AMBIGUOUS_VR
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ParseOptions:
     """What one read wants of the parser and the builder.
 
@@ -130,7 +132,7 @@ class ParseOptions:
     force: bool = False
     wanted: Wanted | None = None
     strict: bool = True
-    limits: ParserLimits = field(default_factory=ParserLimits)
+    limits: ParserLimits = _LIMITS
     load_on_access: bool = True
     on_unreachable: Literal["keep", "drop"] = "keep"
     assume_ordered: bool = True
@@ -160,7 +162,7 @@ class ParseOptions:
             defer_size=size_in_bytes(defer_size),
             stop=_tagged(stop_when) if stop_when is not None else PIXEL_DATA_TAGS if stop_before_pixels else None,
             wanted=None if specific_tags is None else Wanted(specific_tags),
-            limits=limits or ParserLimits(),
+            limits=limits or _LIMITS,
             on_unreachable="keep" if on_unreachable == "keep" else "drop",
             **others,
         )
@@ -168,14 +170,22 @@ class ParseOptions:
     def plan(self, *, rereadable: bool) -> Plan:
         """Return the plan for a source that can, or cannot, be read again."""
         keep = not rereadable and self.on_unreachable == "keep"
+        skip_above = None if keep else self.defer_size
+        if self.wanted is None and not callable(self.stop):
+            return _plain_plan(self.stop, skip_above)
         return Plan(
             stop=self.stop,
             wanted=self.wanted,
             last_wanted=self.wanted.last if self.wanted is not None and self.assume_ordered else None,
-            skip_above=None if keep else self.defer_size,
+            skip_above=skip_above,
             expand=Expand.NONE,
             collect_up_to=None,
         )
+
+
+@lru_cache(16)
+def _plain_plan(stop: frozenset[int] | None, skip_above: int | None) -> Plan:
+    return Plan(stop=stop, skip_above=skip_above, expand=Expand.NONE, collect_up_to=None)
 
 
 def _tagged(stop_when: StopWhen) -> StopWhen:

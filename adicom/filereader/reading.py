@@ -58,7 +58,8 @@ def _read_local(
             job.take(batch)
     except ParseError as error:
         job.fail(error)
-    return job.finish(values_of(fp, source, options=options.io), source.name, source.stats)
+    values = values_of(fp, source, options=options.io) if job.parser.deferred else None
+    return job.finish(values, source.name, source.stats)
 
 
 async def read_awaited(
@@ -81,7 +82,9 @@ async def read_awaited(
         source = resolve_async(fp, used, options.io, storage_options=storage_options, budget=budget)
         try:
             job = await _read_source(source, budget, options, classes, bare)
-            values = values_of(fp, source, session=session, options=options.io, storage_options=storage_options)
+            values = None
+            if job.parser.deferred:
+                values = values_of(fp, source, session=session, options=options.io, storage_options=storage_options)
             return job.finish(values, source.name, source.stats)
         finally:
             if source is not fp:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from adicom.errors import SourceTimeoutError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, Iterator
 
     from adicom.io.base import Answer, AsyncSource, LocalSource
     from adicom.io.budget import Budget
@@ -38,7 +38,7 @@ def parse(parser: Parser, source: LocalSource, planner: Planner) -> Iterator[lis
 
 async def aparse(
     parser: Parser, source: AsyncSource, planner: Planner, budget: Budget | None = None
-) -> AsyncIterator[list[tuple[Any, ...]]]:
+) -> AsyncGenerator[list[tuple[Any, ...]], None]:
     """Yield what the parser finds in a source that may have to wait.
 
     The source stays open; whoever opened it closes it. The time that ``budget`` leaves bounds each wait, and

@@ -23,7 +23,19 @@ if TYPE_CHECKING:
 
     from adicom.io.base import LocalSource
 
-__all__ = ("BytesSource", "FileSource", "InlineSource", "IterableSource", "PathSource", "ThreadedSource", "as_bytes")
+__all__ = (
+    "BytesSource",
+    "FileSource",
+    "Forward",
+    "InlineSource",
+    "IterableSource",
+    "PathSource",
+    "ThreadedSource",
+    "as_bytes",
+    "file_name",
+    "path_of",
+    "start_of",
+)
 
 _SKIP_BLOCK: Final = 1024 * 1024
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ("is_remote", "opens", "remote_place", "resolve_async", "resolve_local")
 
+_LOCAL_SOURCES: Final = (BytesSource, FileSource, IterableSource, PathSource)
 _ACCEPTED: Final = (
     "a path or URL (str, os.PathLike), bytes, a binary file (sync or async), an iterable or async iterable of bytes, "
     "an anyio ByteReceiveStream, an asyncio.StreamReader, an fsspec file or (filesystem, path), "
@@ -75,11 +76,15 @@ def resolve_local(fp: Any) -> LocalSource | None:
     if is_remote(fp):
         return None
     source = _own_source(fp) or _local(fp)
-    if isinstance(source, LocalSource):
+    if source is None:
+        if _is_async(fp):
+            raise _only_awaited(fp)
+        raise _refusal(fp)
+    if isinstance(source, _LOCAL_SOURCES):
         return source
-    if source is not None or _is_async(fp):
-        raise TypeError(f"{type(fp).__name__} can only be awaited: use adicom's own functions, not adicom.sync")
-    raise _refusal(fp)
+    if isinstance(source, LocalSource):  # of the caller's own making
+        return source
+    raise _only_awaited(fp)
 
 
 def resolve_async(
@@ -193,6 +198,10 @@ def _file_url_path(url: str) -> str:
     from urllib.request import url2pathname
 
     return url2pathname(urlsplit(url).path)
+
+
+def _only_awaited(fp: Any) -> TypeError:
+    return TypeError(f"{type(fp).__name__} can only be awaited: use the functions of adicom, not those of adicom.sync")
 
 
 def _refusal(fp: Any) -> TypeError:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
-import anyio
-
-from adicom.io.clients import Backend, Clients, Settings
 from adicom.io.names import scheme_of
-from adicom.io.network import BridgedSource, NetworkThread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -22,6 +17,7 @@ if TYPE_CHECKING:
 
     from adicom.io.base import AsyncSource, Identity, ReadOptions
     from adicom.io.budget import Budget
+    from adicom.io.clients import Backend, Clients
 
 __all__ = ("BlockingSession", "Session", "borrow_session")
 
@@ -45,6 +41,7 @@ class Session:
         >>> async def main() -> None:
         ...     async with Session(connections=8) as session:
         ...         print(session)
+        >>> import asyncio
         >>> asyncio.run(main())
         <Session connections=8 backend=auto open>
     """
@@ -59,6 +56,10 @@ class Session:
         backend: Backend = "auto",
         http: aiohttp.ClientSession | None = None,
     ) -> None:
+        # Here, so that importing adicom does not import an event loop.
+        from adicom.io.clients import Clients
+        from adicom.io.network import NetworkThread
+
         self._clients = Clients(
             connections=connections,
             timeout=timeout,
@@ -88,6 +89,8 @@ class Session:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        import anyio
+
         self.check()
         self._closed = True
         with anyio.CancelScope(shield=True):
@@ -135,7 +138,7 @@ class Session:
     async def perform(self, operation: Callable[[], Awaitable[T]]) -> T:
         """Run a whole operation where the clients live: right here on asyncio, in the network thread on trio."""
         self.check()
-        if isinstance(_current_loop(), asyncio.AbstractEventLoop):
+        if not _on_trio():
             return await operation()
         self._require_own_http()
         return await self._network.run_from_trio(operation)
@@ -152,8 +155,10 @@ class Session:
         """Return the source at a URL, or at (filesystem, path) or (store, path)."""
         self.check()
         source = _remote_source(self._clients, place, options, storage_options, budget, known)
-        if isinstance(_current_loop(), asyncio.AbstractEventLoop):
+        if not _on_trio():
             return source
+        from adicom.io.network import BridgedSource
+
         self._require_own_http()
         return BridgedSource(self._network, source)
 
@@ -183,6 +188,8 @@ class BlockingSession:
         storage_options: Mapping[str, Any] | None = None,
         backend: Backend = "auto",
     ) -> None:
+        from adicom.io.network import NetworkThread
+
         self._session = Session(
             connections=connections, timeout=timeout, retries=retries, storage_options=storage_options, backend=backend
         )
@@ -246,6 +253,7 @@ async def borrow_session(
         >>> async def main() -> None:
         ...     async with borrow_session(None) as session:
         ...         print(session.is_open)
+        >>> import asyncio
         >>> asyncio.run(main())
         True
     """
@@ -259,11 +267,17 @@ async def borrow_session(
 
 def _current_loop() -> object:
     """Return the running event loop, or trio's token."""
-    trio = sys.modules.get("trio")
     # trio first: in guest mode there is an asyncio loop as well.
-    if trio is not None and trio.lowlevel.in_trio_run():
-        return trio.lowlevel.current_trio_token()
+    if _on_trio():
+        return sys.modules["trio"].lowlevel.current_trio_token()
+    import asyncio
+
     return asyncio.get_running_loop()
+
+
+def _on_trio() -> bool:
+    trio = sys.modules.get("trio")
+    return trio is not None and bool(trio.lowlevel.in_trio_run())
 
 
 def _remote_source(
@@ -274,6 +288,8 @@ def _remote_source(
     budget: Budget | None,
     known: Identity | None,
 ) -> AsyncSource:
+    from adicom.io.clients import Settings
+
     settings = Settings(options, clients, budget)
     if isinstance(place, str) and scheme_of(place) in ("http", "https"):
         from adicom.io.http import HttpSource

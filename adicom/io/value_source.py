@@ -130,6 +130,8 @@ class LocalValues(Values):
         source = self._open_source()
         try:
             return [self._read(source, Range(*wanted)) for wanted in ranges]
+        except ValueError as error:
+            raise _closed(self.name) from error
         finally:
             source.close()
 
@@ -164,10 +166,8 @@ class LiveValues(Values):
         """Return the bytes of each range, read one after the other."""
         try:
             return await read_ranges(self._source, ranges, concurrency=1)
-        except ValueError as error:  # what files raise that are closed
-            raise DeferredValueError(
-                f"{self.name} can no longer be read, it may be closed: bind the dataset anew with ds.rebind(...)"
-            ) from error
+        except ValueError as error:
+            raise _closed(self.name) from error
 
 
 class RemoteValues(Values):
@@ -326,7 +326,12 @@ def values_of(
         if source is not None and not source.rereadable:
             return None
         return RemoteValues(
-            remote_place(fp), identity, session=session, options=options, storage_options=storage_options
+            remote_place(fp),
+            identity,
+            session=session,
+            options=options,
+            storage_options=storage_options,
+            stats=None if source is None else source.stats,
         )
     found = resolve_async(fp) if source is None else source
     if isinstance(found, InlineSource):
@@ -395,6 +400,11 @@ async def read_exactly(source: AsyncSource, wanted: Range) -> bytes:
         pieces.append(answer.data[: wanted.length - got])
         got += len(pieces[-1])
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _closed(name: str) -> DeferredValueError:
+    """Return what to raise for the ValueError of a file that is closed."""
+    return DeferredValueError(f"{name} can no longer be read, it may be closed: bind it anew with ds.rebind(...)")
 
 
 def _ended(name: str, wanted: Range, got: int) -> TruncatedError:

@@ -12,12 +12,43 @@ from adicom.parser.limits import ParserLimits
 from adicom.parser.plan import Expand, Plan
 from adicom.parser.scan import Frame, ScanState, scan
 from adicom.parser.states import State
-from adicom.parser.steps import Budget, Steps
+from adicom.parser.steps import STEPS, Budget, Steps
 
-__all__ = ("item_batches",)
+__all__ = ("item_batches", "scan_items")
 
 _BATCH: Final = 16384
 _PLAIN: Final = 65536
+
+
+def scan_items(
+    value: bytes, *, tag: int, offset: int, encoding: Encoding, depth: int, limits: ParserLimits, budget: Budget
+) -> Batch | None:
+    """Return the internal tuples of the items if there is nothing to decide about them, else None.
+
+    Most sequences are so; for the others :func:`item_batches` says what there is, or what is wrong.
+
+    Args:
+        value: The items, without the sequence's delimiter.
+        tag: The tag of the sequence.
+        offset: Where the value starts.
+        encoding: How headers are written in it.
+        depth: How many sequences are around it.
+        limits: The bounds.
+        budget: What is left of the number of elements.
+    """
+    size = len(value)
+    if depth >= limits.depth or size > _PLAIN:
+        return None
+    state = ScanState(plain=_PLAIN, expand=Expand.UNDEFINED, room=limits.depth - depth)
+    state.base = offset
+    state.encoding = encoding
+    state.frames.append(Frame(tag, offset + size, encoding, encoding, None))
+    state.in_items = True
+    run = scan(value, state)
+    if not state.in_items or state.pos != size or len(state.frames) != 1 or len(run) > budget.left:
+        return None
+    budget.left -= len(run)
+    return run
 
 
 def item_batches(
@@ -33,35 +64,14 @@ def item_batches(
 ) -> Iterator[Batch]:
     """Yield the internal tuples of the items; the start and the end of the sequence itself are left out.
 
-    Sequences of undefined length inside it are taken apart as well, those of defined length stay raw.
-
-    Args:
-        value: The items, without the sequence's delimiter.
-        tag: The tag of the sequence.
-        offset: Where the value starts.
-        encoding: How headers are written in it.
-        depth: How many sequences are around it.
-        limits: The bounds.
-        budget: What is left of the number of elements.
-        raw_sequence_limit: As in :class:`Plan`.
+    Sequences of undefined length inside it are taken apart as well, those of defined length stay raw up to
+    ``raw_sequence_limit``. The other arguments are those of :func:`scan_items`.
 
     Raises:
         ParseError: As the parser of the whole would; its path starts at this sequence.
     """
-    if depth < limits.depth:
-        state = ScanState(plain=min(_PLAIN, raw_sequence_limit), expand=Expand.UNDEFINED, room=limits.depth - depth)
-        state.base = offset
-        state.encoding = encoding
-        state.frames.append(Frame(tag, offset + len(value), encoding, encoding, None))
-        state.in_items = True
-        run = scan(value, state)
-        if state.in_items and state.pos == len(value) and len(state.frames) == 1 and len(run) <= budget.left:
-            budget.left -= len(run)
-            yield run
-            return
-    # Something needs a decision, or is wrong: the machine says what.
     parser = _ItemParser(value, tag, offset, encoding, depth, limits, budget, raw_sequence_limit)
-    yield from parser.batches()
+    return parser.batches()
 
 
 class _ItemParser(Steps):
@@ -91,9 +101,8 @@ class _ItemParser(Steps):
 
     def batches(self) -> Iterator[Batch]:
         """Yield the internal tuples between the start and the end of the sequence."""
-        steps = self._steps
         while self._state is not State.DONE:
-            steps[self._state]()
+            STEPS[self._state](self)
             if len(self._batch) >= _BATCH or self._state is State.DONE:
                 batch, self._batch = self._batch, []
                 self._out = self._batch

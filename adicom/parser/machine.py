@@ -15,7 +15,7 @@ from adicom.parser.plan import Plan
 from adicom.parser.publish import Publisher
 from adicom.parser.states import State
 from adicom.parser.kinds import Batch, Kind
-from adicom.parser.steps import PIXEL_DATA, Budget, Steps
+from adicom.parser.steps import DISCARD, PIXEL_DATA, STEPS, Budget, Steps
 
 __all__ = ("Parser",)
 
@@ -58,8 +58,7 @@ class Parser(Steps):
         self._length = length
         self._error: Exception | None = None
         self._hungry = True
-        self.publish = Publisher()
-        """Makes public events of internal tuples."""
+        self._publisher: Publisher | None = None
         self._events: list[Event] = []
         if transfer_syntax is not None:
             self._transfer_syntax = transfer_syntax
@@ -151,7 +150,7 @@ class Parser(Steps):
         if self._error is not None:
             raise self._error
         out, self._batch = self._batch, []
-        if self._out is not self._discard:
+        if self._out is not DISCARD:
             self._out = out
         self._batch = out
         try:
@@ -166,9 +165,8 @@ class Parser(Steps):
         return out
 
     def _advance(self, out: Batch) -> None:
-        steps = self._steps
         while len(out) < _BATCH:
-            if steps[self._state]():
+            if STEPS[self._state](self):
                 continue
             if out and self._inflater is not None:
                 return
@@ -186,6 +184,12 @@ class Parser(Steps):
             events, self._events = self._events, []
             return events
         return self.publish(self.batch())
+
+    def publish(self, batch: Batch) -> list[Event]:
+        """Return the public events of internal tuples; of all batches, in their order."""
+        if self._publisher is None:
+            self._publisher = Publisher()
+        return self._publisher(batch)
 
     def next_event(self) -> Event | Need:
         """Return the next event, or what is needed for it; at the end always :class:`FileEnd` again.
@@ -231,6 +235,16 @@ class Parser(Steps):
     def finished(self) -> bool:
         """Whether all events were delivered: the source ended, or the plan stopped the parse."""
         return self._state is State.DONE and self._error is None and not self._events and not self._batch
+
+    @property
+    def deferred(self) -> bool:
+        """Whether some value was passed over because of its length."""
+        return self._deferred
+
+    @property
+    def disordered(self) -> bool:
+        """Whether some tag was not larger than the one before it."""
+        return self._disordered
 
     @property
     def stopped(self) -> bool:

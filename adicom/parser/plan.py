@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final, TypeAlias
 
 __all__ = ("PIXEL_DATA_TAGS", "Expand", "Plan", "StopWhen")
+
+_PLAIN: Final = 65536
 
 StopWhen: TypeAlias = Callable[[int, str | None, int], bool]
 """``stop_when(tag, VR, length)``; VR is None where the header has none."""
@@ -54,8 +56,13 @@ class Plan:
     collect_up_to: int | None = 65536
     raw_sequence_limit: int = 16 * 2**20
 
+    longest_plain: int = field(init=False)
+    """The longest value in bytes that needs no decision."""
+
     def __post_init__(self) -> None:
         for name in ("skip_above", "collect_up_to", "raw_sequence_limit"):
             size = getattr(self, name)
             if size is not None and size < 0:
                 raise ValueError(f"{name} must not be negative")
+        sizes = (self.skip_above, self.collect_up_to, self.raw_sequence_limit, _PLAIN)
+        object.__setattr__(self, "longest_plain", min(size for size in sizes if size is not None))

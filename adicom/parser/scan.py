@@ -29,10 +29,25 @@ ENCODINGS: Final = {
 }
 """One shared instance for each plain way to write headers."""
 
-_EXPLICIT: Final = {True: Struct("<HH2sH").unpack_from, False: Struct(">HH2sH").unpack_from}
+_EXPLICIT: Final = {True: Struct("<HHHH").unpack_from, False: Struct(">HHHH").unpack_from}
+_HEADER: Final = {True: Struct("<HH2sH").unpack_from, False: Struct(">HH2sH").unpack_from}
 _IMPLICIT: Final = {True: Struct("<HHL").unpack_from, False: Struct(">HHL").unpack_from}
 _LENGTH: Final = {True: Struct("<L").unpack_from, False: Struct(">L").unpack_from}
-_LONG_WITHOUT_SEQUENCES: Final = {code: vr for code, vr in LONG_VR.items() if vr != "SQ"}
+
+
+def _by_number(table: dict[bytes, str], little: bool) -> dict[int, str]:
+    """Return the table by the number that a VR code is in a byte order: reading one is faster than two bytes."""
+    return {int.from_bytes(code, "little" if little else "big"): vr for code, vr in table.items()}
+
+
+_LONG: Final = {little: _by_number(LONG_VR, little) for little in (True, False)}
+_LONG_WITHOUT_SEQUENCES: Final = {
+    little: {code: vr for code, vr in table.items() if vr != "SQ"} for little, table in _LONG.items()
+}
+# None: look into the table of long ones.
+_SHORT: Final[dict[bool, dict[int, str | None]]] = {
+    little: {**dict.fromkeys(_LONG[little]), **_by_number(SHORT_VR, little)} for little in (True, False)
+}
 _ITEM_END_BYTES: Final = {True: b"\xfe\xff\x0d\xe0\0\0\0\0", False: b"\xff\xfe\xe0\x0d\0\0\0\0"}
 _RUN: Final = 2**20  # bytes at a time, so that the limits are checked in between
 DELIMITERS: Final = 0xFFFE0000
@@ -135,8 +150,8 @@ def scan(buf: bytes, state: ScanState) -> list[Any]:
     expand = state.expand
     sequences = sequence_tags() if implicit and expand else _NO_TAGS
     plain_sequences = sequences if expand == _ALL else _NO_TAGS
-    short = SHORT_VR.get
-    long = (_LONG_WITHOUT_SEQUENCES if expand == _ALL else LONG_VR).get
+    short = _SHORT[little]
+    long = (_LONG_WITHOUT_SEQUENCES if expand == _ALL else _LONG)[little]
     frames, base, plain = state.frames, state.base, state.plain
     pos, prev, watch, bound, in_items = state.pos, state.prev, state.watch, state.end, state.in_items
     here = min(len(buf), pos + _RUN)
@@ -153,34 +168,36 @@ def scan(buf: bytes, state: ScanState) -> list[Any]:
                     tag = group << 16 | element
                     start = pos + 8
                     after = start + length
-                    if not prev < tag < watch or length > plain or after > end or tag in plain_sequences:
+                    if tag <= prev or tag >= watch or length > plain or after > end or tag in plain_sequences:
                         break
                     append((tag, None, length, buf[start:after], base + start, encoding))
                     prev = tag
                     pos = after
             else:
-                while pos <= last:
-                    group, element, code, length = unpack(buf, pos)
-                    tag = group << 16 | element
-                    if not prev < tag < watch:
-                        break
-                    vr = short(code)
-                    if vr is not None:
+                try:
+                    while pos <= last:
+                        group, element, code, length = unpack(buf, pos)
+                        tag = group << 16 | element
+                        if tag <= prev or tag >= watch:
+                            break
+                        vr = short[code]
                         start = pos + 8
-                    else:
-                        vr = long(code)
-                        start = pos + 12
-                        if vr is None or length or start > end:
+                        if vr is None:
+                            vr = long[code]
+                            start = pos + 12
+                            if length or start > end:
+                                break
+                            (length,) = unpack_length(buf, pos + 8)
+                            if length > plain:
+                                break
+                        after = start + length
+                        if after > end:
                             break
-                        (length,) = unpack_length(buf, pos + 8)
-                        if length > plain:
-                            break
-                    after = start + length
-                    if after > end:
-                        break
-                    append((tag, vr, length, buf[start:after], base + start, encoding))
-                    prev = tag
-                    pos = after
+                        append((tag, vr, length, buf[start:after], base + start, encoding))
+                        prev = tag
+                        pos = after
+                except KeyError:
+                    pass  # a VR that is not plain
             if not expand:
                 break
             # -- what ended the run: the end of the item, a sequence, or something for the machine? --
@@ -314,7 +331,7 @@ def skip(buf: bytes, state: SkipState) -> int | None:
         where the sequence is too long, too deep or not as it should be.
     """
     little = state.little
-    unpack = _EXPLICIT[little]
+    unpack = _HEADER[little]
     unpack_item = _IMPLICIT[little]
     unpack_length = _LENGTH[little]
     item_end = _ITEM_END_BYTES[little]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import IntEnum, auto
 from typing import Final
 
 __all__ = ("MOVES", "State")
 
 
-class State(Enum):
-    """What the parser is at."""
+class State(IntEnum):
+    """What the parser is at; whole numbers, for they are looked up at every step."""
 
     START = auto()
     """Before the preamble."""

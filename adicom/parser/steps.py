@@ -28,7 +28,7 @@ from adicom.parser.states import State
 from adicom.parser.syntax import HEAD_SIZE, Syntax, classify, item_is_implicit, looks_explicit, sniff
 from adicom.vr import LONG_VR, SHORT_VR
 
-__all__ = ("PIXEL_DATA", "Budget", "Steps")
+__all__ = ("DISCARD", "PIXEL_DATA", "STEPS", "Budget", "Steps")
 
 
 class Budget:
@@ -50,6 +50,7 @@ class _Discard(list[Any]):
         pass
 
 
+DISCARD: Final = _Discard()
 _LE: Final = Struct("<HHL").unpack_from
 _BE: Final = Struct(">HHL").unpack_from
 _META_BEFORE: Final = 0x0001FFFF
@@ -65,59 +66,44 @@ _PREFIX_END: Final = 132
 class Steps:
     """The machine without its public face."""
 
+    # What is the same for every new machine; an instance gets its own when it changes.
+    _depth = 0  # of what is around, where this is not the whole
+    _is_items = False
+    _state = State.START
+    _want = _PREFIX_END
+    _eof = False
+    _source_end: int | None = None
+    _inflater: Inflater | None = None
+    _inflated = 0
+    _header_bytes = 0
+    _in_meta = False
+    _transfer_syntax: str | None = None
+    _ascending = True
+    _disordered = False
+    _deferred = False
+    _stopped = False
+    _unwalked = False
+    _encoding: Encoding | None = None
+    _back = State.ELEMENTS
+    _left = 0
+    _value: RawElement | None = None
+    _closing: tuple[Any, ...] | None = None
+    _walk: SkipState | None = None
+    _fragment = 0
+    _stop_behind_fragments = False
+
     def __init__(self, limits: ParserLimits, plan: Plan, *, force: bool, budget: Budget | None = None) -> None:
         self._limits = limits
         self._plan = plan
         self._force = force
         self._budget = budget or Budget(limits.elements)
         self._buffer = Buffer()
-        collect = plan.collect_up_to if plan.collect_up_to is not None else _PLAIN
-        skip_above = plan.skip_above if plan.skip_above is not None else _PLAIN
-        plain = min(_PLAIN, collect, skip_above, plan.raw_sequence_limit)
-        self._scan = ScanState(plain=plain, expand=plan.expand, room=limits.depth)
+        self._scan = ScanState(plain=plan.longest_plain, expand=plan.expand, room=limits.depth)
         self._frames: list[Frame] = self._scan.frames
-        self._depth = 0  # of what is around, where this is not the whole
-        self._is_items = False
-        self._state = State.START
-        self._steps: dict[State, Callable[[], bool]] = {
-            State.START: self._start,
-            State.META: self._meta,
-            State.SYNTAX: self._syntax,
-            State.DEFLATE: self._deflate,
-            State.ELEMENTS: self._elements,
-            State.ITEMS: self._elements,
-            State.FRAGMENTS: self._fragments,
-            State.COLLECT: self._collect,
-            State.STREAM: self._in_stream,
-            State.PASS: self._passing,
-            State.RAW: self._raw,
-            State.PADDING: self._padding,
-            State.DONE: self._done,
-        }
         self._batch: Batch = []
         self._out: Batch = self._batch
-        self._discard = _Discard()
-        self._want = _PREFIX_END
-        self._eof = False
-        self._source_end: int | None = None
-        self._inflater: Inflater | None = None
-        self._inflated = 0
-        self._header_bytes = 0
-        self._in_meta = False
-        self._transfer_syntax: str | None = None
-        self._ascending = True
-        self._stopped = False
-        self._unwalked = False
-        self._encoding: Encoding | None = None
-        self._back = State.ELEMENTS
-        self._left = 0
         self._parts: list[memoryview] = []
-        self._value: RawElement | None = None
-        self._closing: tuple[Any, ...] | None = None
         self._kept: list[bytes] = []
-        self._walk: SkipState | None = None
-        self._fragment = 0
-        self._stop_behind_fragments = False
         self._warned: set[str] = set()
 
     # -- errors and small helpers --
@@ -369,6 +355,9 @@ class Steps:
         if header is None:
             return False
         vr, length, size, encoding = header
+        if tag <= self._scan.prev:
+            self._disordered = True
+            self._ascending = self._ascending and bool(self._frames)
         if not self._frames and not self._in_meta and not self._top_level(tag, vr, length):
             return True
         self._scan.prev = tag
@@ -425,8 +414,6 @@ class Steps:
     def _top_level(self, tag: int, vr: str | None, length: int) -> bool:
         """Obey the plan at a top-level header; False where it stops or passes the element over."""
         plan = self._plan
-        if tag <= self._scan.prev:
-            self._ascending = False
         stop = plan.stop
         last = plan.last_wanted
         if (stop is not None and (stop(tag, vr, length) if callable(stop) else tag in stop)) or (
@@ -454,10 +441,11 @@ class Steps:
             if plan.expand is Expand.ALL or length > self._raw_limit():
                 return self._open_sequence(tag, vr or "SQ", length, start, encoding, start + length)
             return self._take_value(raw)
-        if self._out is self._discard:
+        if self._out is DISCARD:
             return self._pass(raw)
         if self._may_defer(tag) and plan.skip_above is not None and length > plan.skip_above:
             self._put(raw, header=HEAD_SIZE)
+            self._deferred = True
             return self._pass(raw)
         if plan.collect_up_to is None or length <= plan.collect_up_to:
             return self._take_value(raw)
@@ -484,12 +472,12 @@ class Steps:
         known = vr if vr is not None else find_vr(tag)
         sequence = known in ("SQ", "UN", None)
         if not self._wants(tag):
-            self._out = self._discard
-        if self._out is self._discard or plan.expand is not Expand.NONE and sequence:
+            self._out = DISCARD
+        if self._out is DISCARD or plan.expand is not Expand.NONE and sequence:
             raw = False
         elif not sequence and plan.skip_above is not None and not self._frames and self._may_defer(tag):
             self._put((tag, vr, UNDEFINED_LENGTH, None, start, encoding), header=HEAD_SIZE)
-            self._stopped = self._unwalked = True
+            self._stopped = self._unwalked = self._deferred = True
             return self._go(State.DONE)
         else:
             raw = plan.expand is not Expand.ALL
@@ -515,7 +503,7 @@ class Steps:
         self._stop_behind_fragments = last
         self._scan.prev = tag
         if passing:
-            self._out = self._discard
+            self._out = DISCARD
         self._go(State.FRAGMENTS)
 
     def _end_of_source(self) -> bool:
@@ -568,7 +556,7 @@ class Steps:
         self._put((Kind.SEQUENCE_START, tag, vr, length, start, encoding), header=HEAD_SIZE)
         frame = Frame(tag, end, inner, scanning.encoding, scanning.end)
         scanning.in_items = True
-        frame.discarded = self._out is self._discard and not any(outer.discarded for outer in self._frames)
+        frame.discarded = self._out is DISCARD and not any(outer.discarded for outer in self._frames)
         self._frames.append(frame)
         self._want = HEAD_SIZE
         return self._go(State.ITEMS)
@@ -763,7 +751,7 @@ class Steps:
             self._fail("a fragment of undefined length, or one that overruns its item", offset=offset, tag=tag)
         self._out.append((Kind.FRAGMENT_START, self._fragment, length, offset, encoding))
         self._fragment += 1
-        if self._out is self._discard:
+        if self._out is DISCARD:
             return self._pass((tag, None, length, None, buffer.offset, encoding), State.FRAGMENTS)
         closing = (Kind.FRAGMENT_END, self._fragment - 1, end, encoding)
         return self._stream(length, closing, State.FRAGMENTS)
@@ -863,3 +851,22 @@ class Steps:
 def _header_bytes(length: int) -> int:
     """Return how much of the header limit an element takes: bulk values do not count."""
     return HEAD_SIZE + (length if length <= _PLAIN else 0)
+
+
+_STEPS: Final[dict[int, Callable[[Steps], bool]]] = {
+    State.START: Steps._start,
+    State.META: Steps._meta,
+    State.SYNTAX: Steps._syntax,
+    State.DEFLATE: Steps._deflate,
+    State.ELEMENTS: Steps._elements,
+    State.ITEMS: Steps._elements,
+    State.FRAGMENTS: Steps._fragments,
+    State.COLLECT: Steps._collect,
+    State.STREAM: Steps._in_stream,
+    State.PASS: Steps._passing,
+    State.RAW: Steps._raw,
+    State.PADDING: Steps._padding,
+    State.DONE: Steps._done,
+}
+STEPS: Final = tuple(_STEPS.get(state, Steps._done) for state in range(max(State) + 1))
+"""The method of each state."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -373,3 +374,39 @@ async def test_invalid_url() -> None:
             source_of(session, "http:///a.dcm")
         with pytest.raises(ValueError, match="colour"):
             resolve_async("http://127.0.0.1/a.dcm", session, storage_options={"colour": "red"})
+
+
+FAULTS = [
+    None,
+    None,
+    Fault(status=503),
+    Fault(status=404),
+    Fault(reset=True),
+    Fault(cut=0),
+    Fault(cut=5000),
+    Fault(cut=20_000),
+    Fault(shift=3),
+    Fault(whole=True),
+    Fault(headers={"ETag": '"other"'}),
+    Fault(headers={"ETag": 'W/"weak"'}),
+    Fault(headers={"Content-Encoding": "gzip"}),
+    Fault(headers={"Content-Range": "bytes 0-0/1"}),
+    Fault(stall=0.3),
+]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_random_faults_never_give_wrong_bytes(server: RangeServer, seed: int) -> None:
+    chance = random.Random(seed)
+    async with Session(timeout=0.1, retries=3) as session:
+        for _ in range(8):
+            server.ranges = chance.random() < 0.8
+            server.faults = chance.choices(FAULTS, k=12)
+            source = source_of(session, f"{server.url}/a.dcm", allow_full_reread=chance.random() < 0.5)
+            try:
+                with anyio.fail_after(20):
+                    assert await read_all(source, chance.choice([7000, 30_000, 200_000])) == DATA
+            except SourceError:
+                pass
+            finally:
+                await source.aclose()

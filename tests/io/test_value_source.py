@@ -172,7 +172,8 @@ async def test_remote_values_merge_and_run_at_a_time(server: RangeServer) -> Non
         assert await values.fetch(WANTED) == EXPECTED
     assert server.gets == 1 + 3
     assert all("If-Match" in request.headers for request in server.requests[1:])
-    assert values.stats.requests == 3
+    assert values.stats is source.stats
+    assert values.stats.requests == server.gets
     server.delay = 0.02
     many = [Range(offset, 10) for offset in range(0, 1_000_000, 50_000)]
     assert await values.fetch(many) == [DATA[wanted.offset : wanted.end] for wanted in many]
