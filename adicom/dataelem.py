@@ -170,7 +170,8 @@ class DataElement:
         1
     """
 
-    __slots__ = ("VR", "_raw", "_value", "file_tell", "is_undefined_length", "private_creator", "tag")
+    # The tag is kept as a plain number, which costs the garbage collector nothing.
+    __slots__ = ("VR", "_raw", "_tag", "_value", "file_tell", "is_undefined_length", "private_creator")
 
     is_raw = False
     descripWidth = 35
@@ -185,13 +186,18 @@ class DataElement:
         is_undefined_length: bool = False,
         already_converted: bool = False,
     ) -> None:
-        self.tag = tag if isinstance(tag, BaseTag) else Tag(tag)
+        self._tag = int(Tag(tag))
         self.VR = VR
         self.file_tell = file_value_tell
         self.is_undefined_length = is_undefined_length
         self.private_creator: str | None = None
         self._raw: RawElement | None = None
         self._value = value if already_converted else _convert(VR, value)
+
+    @property
+    def tag(self) -> BaseTag:
+        """The tag."""
+        return BaseTag(self._tag)
 
     @property
     def value(self) -> Any:
@@ -317,7 +323,7 @@ class DataElement:
             return True
         if not isinstance(other, DataElement):
             return NotImplemented
-        if self.tag != other.tag or self.VR != other.VR:
+        if self._tag != other._tag or self.VR != other.VR:
             return False
         return bool(self._value == other._value)
 

@@ -18,7 +18,8 @@ from adicom.errors import DicomWarning, format_path
 from adicom.multival import MultiValue
 from adicom.tag import BaseTag, Tag
 from adicom.uid import UID
-from adicom.valuerep.numbers import IS, DSfloat, ds_value, ds_values, is_from_text, is_values
+from adicom.valuerep.decimals import DecimalValues
+from adicom.valuerep.numbers import IS, DSfloat, ds_value, is_from_text, is_values
 from adicom.valuerep.person_name import PersonName
 from adicom.vr import STRING_VR
 
@@ -124,7 +125,7 @@ def _decimal(raw: bytes, little_endian: bool, encodings: tuple[str, ...], tag: i
     try:
         if "\\" not in text:
             return ds_value(text)
-        return MultiValue.of(DSfloat, ds_values(_split_numbers(text)))
+        return DecimalValues.parse(_split_numbers(text))
     except ValueError:
         return _odd_numbers(text, "DS", DSfloat, DSfloat, tag)
 

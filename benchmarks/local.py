@@ -126,8 +126,9 @@ def dicomsdl_job(data: bytes, touched: bool, header: bool) -> Job | None:
 
 def reading_row(name: str, data: bytes, bar: float, rounds: int, *, touched: bool = False, header: bool = False) -> Row:
     """Compare reading from bytes with pydicom."""
-    import adicom.sync
     import pydicom
+
+    import adicom.sync
 
     def ours() -> None:
         dataset = adicom.sync.dcmread(data, stop_before_pixels=header)
@@ -252,7 +253,7 @@ def memory_rows(wanted: str) -> Iterator[Row]:
         if wanted in name:
             ours, theirs = (int(child("memory", package, kind)[0]) for package in ("adicom", "pydicom"))
             figures = [f"{size / MIB:.1f} MiB" for size in (ours, theirs)]
-            ratio = f"{theirs / max(ours, 1):.1f} x"
+            ratio = f"{theirs / max(ours, 1):.1f} x" if theirs > MIB else ""
             yield Row(
                 name, figures[0], figures[1], ratio, f"<= {bar // MIB} MiB" if bar else "", ours <= bar if bar else None
             )

@@ -208,6 +208,15 @@ def _values() -> Iterator[tuple[str, Fixed]]:
     for vr in ("US", "SS", "LO", "UI"):
         bits = element(0x00280100, vr, b"\xff" * 3) + element(0x00280103, vr, b"\xfe\xff\x01")
         yield f"Pixel Representation as {vr}", Fixed(part10(bits + element(0x00280106, "US", b"\1")), "reads")
+    for vr in every:
+        sets = element(0x00080005, vr, b"\1\0\2\0\3\0\4\0") + element(0x00100010, "PN", "Doe")
+        nested_too = sequence(CONTENT, [item(sets + sequence(CONTENT, [item(sets)], undefined=True))])
+        yield f"Specific Character Set as {vr}", Fixed(part10(sets + nested_too), "reads")
+        single = element(0x00080005, vr, b"1 " if vr in ("DS", "IS") else b"\1\0")
+        yield (
+            f"Specific Character Set as {vr}, two bytes",
+            Fixed(part10(single + element(0x00100010, "PN", "x")), "reads"),
+        )
     lengthy = element(0x00080005, "CS", "\\".join(["ISO 2022 IR 87"] * 1000))
     yield "a thousand character sets", Fixed(part10(lengthy + element(0x00100010, "PN", b"\x1b$B" * 1000)), "reads")
 

@@ -6,9 +6,9 @@ import functools
 import warnings
 from typing import TYPE_CHECKING, Any, Final
 
-import adicom.sync
 import pytest
 
+import adicom.sync
 from adicom.errors import DicomError, DicomWarning, InvalidDicomError, TruncatedError
 from adicom.parser import DeferredElement, Element, FileEnd, FileMetaEnd, PixelDataStart, SequenceStart, ValueStart
 from tests import made, oracle

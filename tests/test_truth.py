@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import adicom.sync
 import pytest
 
+import adicom.sync
 from adicom.datadict import find_private_vr, find_vr
 from tests import oracle
 

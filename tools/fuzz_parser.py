@@ -20,12 +20,10 @@ except ImportError:
 if atheris is not None:
     with atheris.instrument_imports(include=["adicom"]):
         import adicom.sync
-
         from adicom.errors import DicomError
         from adicom.parser import Parser, ParserLimits
 else:
     import adicom.sync
-
     from adicom.errors import DicomError
     from adicom.parser import Parser, ParserLimits
 

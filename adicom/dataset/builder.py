@@ -14,12 +14,10 @@ from adicom.dataelem import DataElement
 from adicom.dataset.dataset import new_item, set_elements, set_scope
 from adicom.dataset.scope import Origin, Scope
 from adicom.errors import DicomWarning, ParseError
-from adicom.parser.events import UNDEFINED_LENGTH, Encoding
+from adicom.parser.events import UNDEFINED_LENGTH
 from adicom.parser.items import item_batches, scan_items
-from adicom.parser.kinds import Batch, Kind
-from adicom.parser.scan import ENCODINGS
+from adicom.parser.kinds import IMPLICIT, INFLATED, LITTLE, Batch, Kind
 from adicom.sequence import Sequence
-from adicom.tag import BaseTag
 
 if TYPE_CHECKING:
     from adicom.dataset.dataset import Dataset
@@ -181,9 +179,9 @@ class _Open:
 
     def element(self) -> DataElement:
         """Return the sequence as a data element."""
-        _, tag, vr, length, start, encoding = self._raw
-        element = DataElement(BaseTag(tag), "SQ", self.sequence(), start, length == UNDEFINED_LENGTH, True)
-        element._raw = (tag, vr, length, None, start, encoding)
+        _, tag, vr, length, start, form = self._raw
+        element = DataElement(tag, "SQ", self.sequence(), start, length == UNDEFINED_LENGTH, True)
+        element._raw = (tag, vr, length, None, start, form)
         return element
 
 
@@ -208,14 +206,14 @@ class _Fragments:
     def take(self, kind: int, item: tuple[Any, ...]) -> None:
         """Take a part."""
         if kind == Kind.FRAGMENT_START:
-            self._parts.append(pack("<HHL" if item[4].little_endian else ">HHL", 0xFFFE, 0xE000, item[2]))
+            self._parts.append(pack("<HHL" if item[4] & LITTLE else ">HHL", 0xFFFE, 0xE000, item[2]))
         elif kind == Kind.CHUNK:
             self._parts.append(item[1])
 
     def element(self) -> RawElement:
         """Return the whole as one element."""
-        _, tag, vr, length, start, encoding = self._raw
-        return tag, vr, length, b"".join(self._parts), start, encoding
+        _, tag, vr, length, start, form = self._raw
+        return tag, vr, length, b"".join(self._parts), start, form
 
 
 def read_items(holder: Dataset, raw: RawElement) -> Sequence:
@@ -231,7 +229,7 @@ def read_items(holder: Dataset, raw: RawElement) -> Sequence:
     Raises:
         ParseError: An item is not as it should be; the path says which.
     """
-    tag, vr, length, value, start, encoding = raw
+    tag, vr, length, value, start, form = raw
     origin = holder._origin
     assert origin is not None
     assert value is not None
@@ -239,13 +237,15 @@ def read_items(holder: Dataset, raw: RawElement) -> Sequence:
         return Sequence.of_items((), is_undefined_length=length == UNDEFINED_LENGTH)
     scope = holder._get_scope()
     root = origin.root
-    encoding = ENCODINGS[encoding.implicit_vr or vr == "UN", encoding.little_endian or vr == "UN", encoding.inflated]
-    opened = _Open((Kind.SEQUENCE_START, tag, vr, length, start, encoding), holder, scope)
+    form &= IMPLICIT | LITTLE | INFLATED
+    if vr == "UN":  # PS3.5 6.2.2: Implicit VR Little Endian
+        form |= IMPLICIT | LITTLE
+    opened = _Open((Kind.SEQUENCE_START, tag, vr, length, start, form), holder, scope)
     run = scan_items(
         value,
         tag=tag,
         offset=start,
-        encoding=encoding,
+        form=form,
         depth=origin.depth,
         limits=root.limits,
         budget=root.budget,
@@ -253,7 +253,7 @@ def read_items(holder: Dataset, raw: RawElement) -> Sequence:
     if run is not None:
         _build_items(opened, run)
     else:
-        _parse_items(opened, holder, raw, encoding)
+        _parse_items(opened, holder, raw, form)
     return opened.sequence()
 
 
@@ -266,11 +266,17 @@ def _build_items(opened: _Open, run: Batch) -> None:
         tag = raw[0]
         if tag >= 0:
             elements[tag] = raw
+        elif tag == _ITEM_START:  # these two as in _take_structure: most sequences have nothing else
+            elements = {}
+            around.append((stack[-1].new_item(raw[2] == UNDEFINED_LENGTH), elements))
+        elif tag == _ITEM_END:
+            _complete(*around.pop())
+            elements = around[-1][1]
         else:
             elements = _take_structure(raw, elements, around, stack)
 
 
-def _parse_items(opened: _Open, holder: Dataset, raw: RawElement, encoding: Encoding) -> None:
+def _parse_items(opened: _Open, holder: Dataset, raw: RawElement, form: int) -> None:
     """Build the items of a sequence about which something must be decided, or that is wrong."""
     tag, _, _, value, start, _ = raw
     origin = holder._origin
@@ -285,7 +291,7 @@ def _parse_items(opened: _Open, holder: Dataset, raw: RawElement, encoding: Enco
             value,
             tag=tag,
             offset=start,
-            encoding=encoding,
+            form=form,
             depth=origin.depth,
             limits=root.limits,
             budget=root.budget,

@@ -17,8 +17,8 @@ from adicom.dataset.scope import (
 )
 from adicom.datadict import find_private_vr, find_vr
 from adicom.errors import DeferredValueError, format_path
-from adicom.parser.events import UNDEFINED_LENGTH, Encoding
-from adicom.parser.scan import ENCODINGS
+from adicom.parser.events import UNDEFINED_LENGTH
+from adicom.parser.kinds import IMPLICIT, LITTLE, form_of
 from adicom.tag import BaseTag
 from adicom.values import choose_vr, decode
 from adicom.vr import AMBIGUOUS_VR, CHARSET_VR, STANDARD_VR
@@ -41,7 +41,7 @@ def to_element(dataset: Dataset, raw: RawElement) -> DataElement:
     Raises:
         ParseError: It is a sequence, and its items are not as they should be.
     """
-    tag, vr, length, value, start, encoding = raw
+    tag, vr, length, value, start, form = raw
     if vr not in _DEFINITE:
         vr = definite_vr(dataset, raw)
     content: Any
@@ -52,9 +52,9 @@ def to_element(dataset: Dataset, raw: RawElement) -> DataElement:
         content = read_items(dataset, raw)
     else:
         encodings = dataset._get_scope().encodings if vr in CHARSET_VR else _NO_ENCODINGS
-        content = decode(tag, vr, value, encoding.little_endian or raw[1] == "UN", encodings)
+        content = decode(tag, vr, value, bool(form & LITTLE) or raw[1] == "UN", encodings)
     element = _new(DataElement)
-    element.tag = BaseTag(tag)
+    element._tag = tag
     element.VR = vr
     element._value = content
     element._raw = raw
@@ -70,7 +70,7 @@ def definite_vr(dataset: Dataset, raw: RawElement) -> str:
     A VR that is missing, or UN, is looked up in the dictionaries (PS3.5 6.2.2); a choice that the dictionary
     leaves is made by what stands around (dicom-rules of ambiguous VRs: PS3.5 annex A, PS3.3 C.7.6.3).
     """
-    tag, vr, length, _, _, encoding = raw
+    tag, vr, length, _, _, form = raw
     if vr is None or vr == "UN":
         found = find_vr(tag)
         if found is None and tag & 0x10000:
@@ -79,11 +79,11 @@ def definite_vr(dataset: Dataset, raw: RawElement) -> str:
             found = "SQ"
         vr = found or "UN"
     if vr in AMBIGUOUS_VR:
-        return _choose(dataset, tag, vr, length, encoding)
+        return _choose(dataset, tag, vr, length, form)
     return vr
 
 
-def _choose(dataset: Dataset, tag: int, vr: str, length: int, encoding: Encoding) -> str:
+def _choose(dataset: Dataset, tag: int, vr: str, length: int, form: int) -> str:
     scope = dataset._get_scope()
     return choose_vr(
         tag,
@@ -92,7 +92,7 @@ def _choose(dataset: Dataset, tag: int, vr: str, length: int, encoding: Encoding
         bits_allocated=scope.number(BITS_ALLOCATED),
         waveform_bits_allocated=scope.number(WAVEFORM_BITS),
         lut_entries=_lut_entries(dataset),
-        implicit=encoding.implicit_vr,
+        implicit=bool(form & IMPLICIT),
         undefined_length=length == UNDEFINED_LENGTH,
     )
 
@@ -102,8 +102,8 @@ def _lut_entries(dataset: Dataset) -> int | None:
     if element is None:
         return None
     if isinstance(element, tuple):
-        value, encoding = element[3], element[5]
-        return int.from_bytes(value[:2], "little" if encoding.little_endian else "big") if value else None
+        value, form = element[3], element[5]
+        return int.from_bytes(value[:2], "little" if form & LITTLE else "big") if value else None
     values = element.value
     return int(values[0]) if values else None
 
@@ -149,7 +149,7 @@ class ValueLoader:
         Raises:
             DeferredValueError: It would have to wait; the text says what to await.
         """
-        tag, _, length, _, start, encoding = self._raw
+        tag, _, length, _, start, form = self._raw
         source = self._root.values
         name = element.keyword or format_path((), tag)
         if source is None:
@@ -159,30 +159,30 @@ class ValueLoader:
                 f'the value of {name} is deferred, it is still in {source.describe()}: await ds.fetch("{name}") first'
             )
         if length == UNDEFINED_LENGTH:
-            value = ports().fetch_encapsulated_now(source, start, encoding.little_endian)
+            value = ports().fetch_encapsulated_now(source, start, bool(form & LITTLE))
         else:
             (value,) = source.fetch_now([(start, length)])
         self.put(element, value)
 
     def put(self, element: DataElement, data: bytes) -> None:
         """Give the element the value that these bytes are."""
-        tag, vr, length, _, start, encoding = self._raw
-        little = encoding.little_endian or vr == "UN"
+        tag, vr, length, _, start, form = self._raw
+        little = bool(form & LITTLE) or vr == "UN"
         element._value = decode(tag, element.VR, data, little, self._scope.encodings)
-        element._raw = (tag, vr, length, data, start, encoding)
+        element._raw = (tag, vr, length, data, start, form)
 
 
 def as_raw(raw: RawElement) -> RawDataElement:
     """Return a raw element with the names that pydicom gives its fields."""
-    tag, vr, length, value, start, encoding = raw
-    return RawDataElement(BaseTag(tag), vr, length, value, start, encoding.implicit_vr, encoding.little_endian)
+    tag, vr, length, value, start, form = raw
+    return RawDataElement(BaseTag(tag), vr, length, value, start, bool(form & IMPLICIT), bool(form & LITTLE))
 
 
 def from_raw(element: RawDataElement) -> RawElement:
     """Return what the dataset keeps for a raw element that a caller sets."""
-    encoding = ENCODINGS[element.is_implicit_VR, element.is_little_endian, False]
+    form = form_of(implicit=element.is_implicit_VR, little=element.is_little_endian)
     value = element.value if element.value is not None else b""
-    return int(element.tag), element.VR, element.length, value, element.value_tell, encoding
+    return int(element.tag), element.VR, element.length, value, element.value_tell, form
 
 
 def vr_for_new(dataset: Dataset, tag: int) -> str:
@@ -195,4 +195,4 @@ def vr_for_new(dataset: Dataset, tag: int) -> str:
     vr = find_vr(tag) or "UN"
     if vr not in AMBIGUOUS_VR:
         return vr
-    return _choose(dataset, tag, vr, 0, ENCODINGS[False, True, False])
+    return _choose(dataset, tag, vr, 0, LITTLE)

@@ -159,8 +159,10 @@ class Dataset:
             return False
 
     def __iter__(self) -> Iterator[DataElement]:
-        for tag in sorted(self._elements):
-            yield self._element(tag)
+        elements = self._elements
+        for tag in sorted(elements):
+            found = elements[tag]
+            yield found if found.__class__ is DataElement else self._element(tag)  # type: ignore[misc]  # a tuple else
 
     def __len__(self) -> int:
         return len(self._elements)
@@ -244,13 +246,13 @@ class Dataset:
         """Yield all elements, those in sequences behind the sequence."""
         stack: list[Iterator[DataElement]] = [iter(self)]
         while stack:
-            element = next(stack[-1], None)
-            if element is None:
+            for element in stack[-1]:
+                yield element
+                if element.VR == "SQ":
+                    stack.extend(map(iter, reversed(element.value)))
+                    break
+            else:
                 stack.pop()
-                continue
-            yield element
-            if element.VR == "SQ" and not element.is_deferred:
-                stack.extend(iter(item) for item in reversed(element.value))
 
     def walk(self, callback: Callable[[Dataset, DataElement], Any], recursive: bool = True) -> None:
         """Call ``callback(dataset, element)`` for each element, those in sequences behind the sequence."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from adicom.dataset.ports import ports
 from adicom.dataelem import DataElement, Deferred
+from adicom.parser.kinds import LITTLE
 from adicom.errors import DeferredValueError, format_path
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ async def load(elements: list[DataElement], origin: Origin | None) -> None:
     loaded: list[tuple[DataElement, Deferred, bytes]] = []
     for element, deferred in pending:
         if deferred.length is None:
-            little = _raw(element)[5].little_endian
+            little = bool(_raw(element)[5] & LITTLE)
             data = await ports().fetch_encapsulated(source, deferred.offset, little)
         else:
             data = next(values)
@@ -72,7 +73,7 @@ def load_now(elements: list[DataElement], origin: Origin | None) -> None:
     loaded = [
         next(values)
         if deferred.length is not None
-        else ports().fetch_encapsulated_now(source, deferred.offset, _raw(element)[5].little_endian)
+        else ports().fetch_encapsulated_now(source, deferred.offset, bool(_raw(element)[5] & LITTLE))
         for element, deferred in pending
     ]
     for (element, deferred), data in zip(pending, loaded, strict=True):
@@ -87,7 +88,7 @@ def stream_now(element: DataElement, origin: Origin | None) -> Iterator[bytes]:
         return (value[start : start + _PIECE] for start in range(0, len(value), _PIECE))
     source = _source(element, origin)
     if deferred.length is None:
-        little = _raw(element)[5].little_endian
+        little = bool(_raw(element)[5] & LITTLE)
         return iter([ports().fetch_encapsulated_now(source, deferred.offset, little)])
     offset, end = deferred.offset, deferred.offset + deferred.length
     pieces = ((start, min(_BLOCK, end - start)) for start in range(offset, end, _BLOCK))
@@ -101,7 +102,7 @@ def stream(element: DataElement, origin: Origin | None) -> AsyncIterator[bytes]:
         return _pieces(_bytes_of(element))
     source = _source(element, origin)
     if deferred.length is None:
-        return ports().stream_encapsulated(source, deferred.offset, _raw(element)[5].little_endian)
+        return ports().stream_encapsulated(source, deferred.offset, bool(_raw(element)[5] & LITTLE))
     return source.stream(deferred.offset, deferred.length)
 
 

@@ -13,6 +13,7 @@ from weakref import ref
 
 from adicom.charset import DEFAULT_ENCODING, encodings_for
 from adicom.errors import Path
+from adicom.parser.kinds import LITTLE
 from adicom.values import decode
 
 if TYPE_CHECKING:
@@ -113,10 +114,10 @@ class Scope:
 def _value_of(element: Any) -> Any:
     if not isinstance(element, tuple):
         return element.value
-    tag, _, _, value, _, encoding = element
+    tag, _, _, value, _, form = element
     if tag == CHARACTER_SET:
         return decode(tag, "CS", value or b"", True, _DEFAULT)
-    return int.from_bytes(value[:2], "little" if encoding.little_endian else "big") if value else None
+    return int.from_bytes(value[:2], "little" if form & LITTLE else "big") if value else None
 
 
 def capture(elements: dict[int, Any], parent: Scope | None) -> Scope:

@@ -7,16 +7,15 @@ from struct import pack
 from typing import TYPE_CHECKING, Final
 
 from adicom.dataset.builder import Builder
-from adicom.errors import DeferredValueError
-from adicom.parser.kinds import Batch, Kind
+from adicom.errors import DeferredValueError, TruncatedError
+from adicom.io.ranges import REQUEST_LIMIT
+from adicom.parser.kinds import IMPLICIT, LITTLE, Batch, Kind, form_of
 from adicom.parser.machine import Parser
 from adicom.parser.plan import Expand, Plan
-from adicom.parser.scan import ENCODINGS
 
 if TYPE_CHECKING:
     from adicom.dataset import FileDataset
     from adicom.dataset.ports import ValueSource
-    from adicom.parser.events import Encoding
 
 __all__ = ("fetch_encapsulated", "fetch_encapsulated_now", "fetch_rest", "fetch_rest_now", "stream_encapsulated")
 
@@ -26,20 +25,34 @@ _WINDOW: Final = 8 * 1024 * 1024
 
 
 class _Fetching:
-    """The requests of one parser over a value source."""
+    """The requests of one parser over a value source.
 
-    def __init__(self, parser: Parser, source: ValueSource) -> None:
+    Args:
+        parser: The parser.
+        source: The value source.
+        window: Bytes of one request.
+    """
+
+    def __init__(self, parser: Parser, source: ValueSource, window: int) -> None:
         self._parser = parser
         self._size = source.size
+        self._window = window
 
     def next(self) -> tuple[int, int] | None:
         """Return (offset, length) of what is needed; None where the source is known to end before."""
         need = self._parser.need
         assert need is not None
-        length = max(need.size, _WINDOW)
+        length = self._window
         if self._size is not None:
             length = min(length, self._size - need.offset)
         return (need.offset, length) if length > 0 else None
+
+    def cut(self, wanted: tuple[int, int], error: TruncatedError) -> tuple[int, int] | None:
+        """Return what there is of a range behind whose start the source has ended; None for nothing."""
+        offset, length = wanted
+        end = (offset if error.offset is None else error.offset) + error.got
+        length = min(end - offset, length - 1)
+        return (offset, length) if length > 0 else None
 
     def put(self, wanted: tuple[int, int] | None, data: bytes) -> None:
         """Give the parser what came."""
@@ -49,47 +62,64 @@ class _Fetching:
             self._parser.receive_eof(self._size)
 
 
-async def _batches(parser: Parser, source: ValueSource) -> AsyncIterator[Batch]:
-    fetching = _Fetching(parser, source)
+async def _batches(parser: Parser, source: ValueSource, window: int = _WINDOW) -> AsyncIterator[Batch]:
+    fetching = _Fetching(parser, source, window)
     while not parser.finished:
         if batch := parser.batch():
             yield batch
         if parser.need is not None:
-            wanted = fetching.next()
-            fetching.put(wanted, (await source.fetch([wanted]))[0] if wanted else b"")
+            wanted, data = fetching.next(), b""
+            while wanted is not None and not data:
+                try:
+                    (data,) = await source.fetch([wanted])
+                except TruncatedError as error:
+                    wanted = fetching.cut(wanted, error)
+            fetching.put(wanted, data)
 
 
-def _batches_now(parser: Parser, source: ValueSource) -> Iterator[Batch]:
-    fetching = _Fetching(parser, source)
+def _batches_now(parser: Parser, source: ValueSource, window: int = _WINDOW) -> Iterator[Batch]:
+    fetching = _Fetching(parser, source, window)
     while not parser.finished:
         if batch := parser.batch():
             yield batch
         if parser.need is not None:
-            wanted = fetching.next()
-            fetching.put(wanted, source.fetch_now([wanted])[0] if wanted else b"")
+            wanted, data = fetching.next(), b""
+            while wanted is not None and not data:
+                try:
+                    (data,) = source.fetch_now([wanted])
+                except TruncatedError as error:
+                    wanted = fetching.cut(wanted, error)
+            fetching.put(wanted, data)
+
+
+def _whole(source: ValueSource) -> int:
+    """Return the bytes of one request for pixel data that is kept in memory anyway."""
+    return _WINDOW if source.size is None else REQUEST_LIMIT
 
 
 def _parts(batch: Batch) -> Iterator[bytes | memoryview]:
     """Yield the bytes of fragments, with the headers of their items."""
     for item in batch:
         if item[0] == Kind.FRAGMENT_START:
-            yield pack("<HHL" if item[4].little_endian else ">HHL", 0xFFFE, 0xE000, item[2])
+            yield pack("<HHL" if item[4] & LITTLE else ">HHL", 0xFFFE, 0xE000, item[2])
         elif item[0] == Kind.CHUNK:
             yield item[1]
 
 
 def _fragments(offset: int, little_endian: bool) -> Parser:
-    return Parser.at_fragments(offset, encoding=ENCODINGS[False, little_endian, False])
+    return Parser.at_fragments(offset, form=form_of(implicit=False, little=little_endian))
 
 
 async def fetch_encapsulated(source: ValueSource, offset: int, little_endian: bool) -> bytes:
     """Return encapsulated pixel data, from its Basic Offset Table item to its last fragment."""
-    return b"".join([piece async for piece in stream_encapsulated(source, offset, little_endian)])
+    batches = _batches(_fragments(offset, little_endian), source, _whole(source))
+    return b"".join([part async for batch in batches for part in _parts(batch)])
 
 
 def fetch_encapsulated_now(source: ValueSource, offset: int, little_endian: bool) -> bytes:
     """Do the same without waiting for anything but a disk."""
-    return b"".join(part for batch in _batches_now(_fragments(offset, little_endian), source) for part in _parts(batch))
+    batches = _batches_now(_fragments(offset, little_endian), source, _whole(source))
+    return b"".join(part for batch in batches for part in _parts(batch))
 
 
 async def stream_encapsulated(source: ValueSource, offset: int, little_endian: bool) -> AsyncIterator[bytes]:
@@ -123,11 +153,11 @@ class _Rest:
         assert origin is not None
         if origin.root.values is None:
             raise DeferredValueError("the elements behind the pixel data are gone: their source cannot be read again")
-        offset, encoding = _place_of_pixels(dataset)
+        offset, form = _place_of_pixels(dataset)
         self.source = origin.root.values
         self.parser = Parser.at_fragments(
             offset,
-            encoding=encoding,
+            form=form,
             limits=origin.root.limits,
             plan=Plan(expand=Expand.NONE, collect_up_to=None),
             go_on=True,
@@ -144,9 +174,9 @@ class _Rest:
         self._dataset.is_complete = True
 
 
-def _place_of_pixels(dataset: FileDataset) -> tuple[int, Encoding]:
+def _place_of_pixels(dataset: FileDataset) -> tuple[int, int]:
     """Return where the fragments start, and how the headers around them are written."""
     found = dataset._elements[_PIXEL_DATA]
     raw = found if isinstance(found, tuple) else found._raw
     assert raw is not None
-    return raw[4], ENCODINGS[raw[5].implicit_vr, raw[5].little_endian, False]
+    return raw[4], raw[5] & (IMPLICIT | LITTLE)

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from adicom.parser.events import Encoding
 from adicom.parser.kinds import Batch, Kind
 from adicom.parser.limits import ParserLimits
 from adicom.parser.plan import Expand, Plan
-from adicom.parser.scan import Frame, ScanState, scan
+from adicom.parser.scan import RUN, Frame, ScanState, scan
 from adicom.parser.states import State
 from adicom.parser.steps import STEPS, Budget, Steps
 
@@ -21,7 +20,7 @@ _PLAIN: Final = 65536
 
 
 def scan_items(
-    value: bytes, *, tag: int, offset: int, encoding: Encoding, depth: int, limits: ParserLimits, budget: Budget
+    value: bytes, *, tag: int, offset: int, form: int, depth: int, limits: ParserLimits, budget: Budget
 ) -> Batch | None:
     """Return the internal tuples of the items if there is nothing to decide about them, else None.
 
@@ -31,18 +30,18 @@ def scan_items(
         value: The items, without the sequence's delimiter.
         tag: The tag of the sequence.
         offset: Where the value starts.
-        encoding: How headers are written in it.
+        form: How headers are written in it.
         depth: How many sequences are around it.
         limits: The bounds.
         budget: What is left of the number of elements.
     """
     size = len(value)
-    if depth >= limits.depth or size > _PLAIN:
+    if depth >= limits.depth or size > RUN:
         return None
     state = ScanState(plain=_PLAIN, expand=Expand.UNDEFINED, room=limits.depth - depth)
     state.base = offset
-    state.encoding = encoding
-    state.frames.append(Frame(tag, offset + size, encoding, encoding, None))
+    state.form = form
+    state.frames.append(Frame(tag, offset + size, form, form, None))
     state.in_items = True
     run = scan(value, state)
     if not state.in_items or state.pos != size or len(state.frames) != 1 or len(run) > budget.left:
@@ -56,7 +55,7 @@ def item_batches(
     *,
     tag: int,
     offset: int,
-    encoding: Encoding,
+    form: int,
     depth: int,
     limits: ParserLimits,
     budget: Budget,
@@ -70,7 +69,7 @@ def item_batches(
     Raises:
         ParseError: As the parser of the whole would; its path starts at this sequence.
     """
-    parser = _ItemParser(value, tag, offset, encoding, depth, limits, budget, raw_sequence_limit)
+    parser = _ItemParser(value, tag, offset, form, depth, limits, budget, raw_sequence_limit)
     return parser.batches()
 
 
@@ -82,7 +81,7 @@ class _ItemParser(Steps):
         value: bytes,
         tag: int,
         offset: int,
-        encoding: Encoding,
+        form: int,
         depth: int,
         limits: ParserLimits,
         budget: Budget,
@@ -95,8 +94,8 @@ class _ItemParser(Steps):
         self._buffer.base, self._buffer.data = offset, value
         self._eof = True
         self._source_end = offset + len(value)
-        self._scan.encoding = encoding
-        self._open_sequence(tag, "SQ", len(value), offset, encoding, self._source_end)
+        self._scan.form = form
+        self._open_sequence(tag, "SQ", len(value), offset, form, self._source_end)
         self._batch.pop()
 
     def batches(self) -> Iterator[Batch]:

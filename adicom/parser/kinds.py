@@ -1,18 +1,75 @@
-"""What the first field of an internal tuple says, where it is no tag."""
+"""The parser's internal tuples, which are what most of it works on.
+
+They hold whole numbers, texts and bytes only: such tuples cost the garbage collector nothing.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from adicom.parser.events import Encoding
 
-__all__ = ("Batch", "Kind", "RawElement")
+__all__ = (
+    "HAS_CODE",
+    "IMPLICIT",
+    "INFLATED",
+    "LITTLE",
+    "Batch",
+    "Kind",
+    "RawElement",
+    "encoding_of",
+    "form_of",
+    "odd_form",
+)
 
-RawElement: TypeAlias = tuple[int, str | None, int, bytes | None, int, Encoding]
-"""(tag, VR or None, length, value or None where it is deferred, offset of the value, encoding)."""
+RawElement: TypeAlias = tuple[int, str | None, int, bytes | None, int, int]
+"""(tag, VR or None, length, value or None where it is deferred, offset of the value, form)."""
 
 Batch: TypeAlias = list[Any]
 """Internal tuples: :data:`RawElement`, or one that starts with a :class:`Kind`."""
+
+IMPLICIT: Final = 1
+LITTLE: Final = 2
+INFLATED: Final = 4
+HAS_CODE: Final = 8
+_IS_SHORT: Final = 16
+_PLAIN: Final = IMPLICIT | LITTLE | INFLATED
+
+
+def form_of(*, implicit: bool, little: bool, inflated: bool = False) -> int:
+    """Return the number that stands for an encoding without anything odd.
+
+    Example:
+        >>> encoding_of(form_of(implicit=True, little=True))
+        Encoding(implicit_vr=True, little_endian=True, inflated=False, vr_code=None, reserved=b'\\x00\\x00')
+    """
+    return (IMPLICIT if implicit else 0) | (LITTLE if little else 0) | (INFLATED if inflated else 0)
+
+
+def odd_form(form: int, *, vr_code: bytes | None, reserved: bytes) -> int:
+    """Return the same with the two bytes of a VR that is none, or odd reserved bytes.
+
+    Example:
+        >>> encoding_of(odd_form(LITTLE, vr_code=b"??", reserved=b"")).vr_code
+        b'??'
+    """
+    form &= _PLAIN
+    if vr_code is not None:
+        form |= HAS_CODE | int.from_bytes(vr_code, "big") << 16
+    return form | int.from_bytes(reserved, "big") << 32 if reserved else form | _IS_SHORT
+
+
+@lru_cache(64)
+def encoding_of(form: int) -> Encoding:
+    """Return what a form stands for."""
+    return Encoding(
+        implicit_vr=bool(form & IMPLICIT),
+        little_endian=bool(form & LITTLE),
+        inflated=bool(form & INFLATED),
+        vr_code=(form >> 16 & 0xFFFF).to_bytes(2, "big") if form & HAS_CODE else None,
+        reserved=b"" if form & _IS_SHORT else (form >> 32).to_bytes(2, "big"),
+    )
 
 
 class Kind:
@@ -20,15 +77,15 @@ class Kind:
 
     FILE_START: Final = -1  # preamble or None, offset
     META_END: Final = -2  # transfer syntax or None, offset
-    SEQUENCE_START: Final = -3  # tag, VR, length, value offset, encoding
-    SEQUENCE_END: Final = -4  # tag, delimiter length or None, offset, encoding
-    ITEM_START: Final = -5  # index, length, offset, encoding
-    ITEM_END: Final = -6  # index, delimiter length or None, offset, encoding
-    VALUE_START: Final = -7  # tag, VR, length, value offset, encoding
-    CHUNK: Final = -8  # view, offset, encoding
-    VALUE_END: Final = -9  # tag, offset, encoding
-    PIXELS_START: Final = -10  # tag, VR, length, value offset, encoding
-    FRAGMENT_START: Final = -11  # index, length, offset, encoding
-    FRAGMENT_END: Final = -12  # index, offset, encoding
-    PIXELS_END: Final = -13  # tag, delimiter length, offset, encoding
+    SEQUENCE_START: Final = -3  # tag, VR, length, value offset, form
+    SEQUENCE_END: Final = -4  # tag, delimiter length or None, offset, form
+    ITEM_START: Final = -5  # index, length, offset, form
+    ITEM_END: Final = -6  # index, delimiter length or None, offset, form
+    VALUE_START: Final = -7  # tag, VR, length, value offset, form
+    CHUNK: Final = -8  # view, offset, form
+    VALUE_END: Final = -9  # tag, offset, form
+    PIXELS_START: Final = -10  # tag, VR, length, value offset, form
+    FRAGMENT_START: Final = -11  # index, length, offset, form
+    FRAGMENT_END: Final = -12  # index, offset, form
+    PIXELS_END: Final = -13  # tag, delimiter length, offset, form
     FILE_END: Final = -14  # padding, offset

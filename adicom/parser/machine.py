@@ -14,7 +14,7 @@ from adicom.parser.limits import ParserLimits
 from adicom.parser.plan import Plan
 from adicom.parser.publish import Publisher
 from adicom.parser.states import State
-from adicom.parser.kinds import Batch, Kind
+from adicom.parser.kinds import IMPLICIT, LITTLE, Batch, Kind, encoding_of
 from adicom.parser.steps import DISCARD, PIXEL_DATA, STEPS, Budget, Steps
 
 __all__ = ("Parser",)
@@ -70,7 +70,7 @@ class Parser(Steps):
         cls,
         offset: int,
         *,
-        encoding: Encoding,
+        form: int,
         limits: ParserLimits | None = None,
         plan: Plan | None = None,
         go_on: bool = False,
@@ -79,7 +79,7 @@ class Parser(Steps):
 
         Args:
             offset: Where that item starts.
-            encoding: How the headers around the pixel data are written.
+            form: How the headers around the pixel data are written.
             limits: The bounds of the parse.
             plan: What is wanted behind the pixel data.
             go_on: Whether the pixel data is passed over, and what comes behind it parsed; else its fragments
@@ -87,7 +87,7 @@ class Parser(Steps):
         """
         parser = cls(limits=limits, plan=plan)
         parser._needed = parser._received = parser._buffer.base = offset
-        parser._begin(implicit=encoding.implicit_vr, little=encoding.little_endian, inflated=False)
+        parser._begin(implicit=bool(form & IMPLICIT), little=bool(form & LITTLE), inflated=False)
         parser._open_fragments(PIXEL_DATA, passing=go_on, last=not go_on)
         return parser
 
@@ -259,7 +259,7 @@ class Parser(Steps):
     @property
     def encoding(self) -> Encoding | None:
         """How the data set began to be written; None before it was seen."""
-        return self._encoding
+        return None if self._form is None else encoding_of(self._form)
 
     @property
     def budget(self) -> Budget:

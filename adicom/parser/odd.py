@@ -9,41 +9,39 @@ from __future__ import annotations
 from typing import Final, TypeAlias
 
 from adicom.datadict import find_vr
-from adicom.parser.events import Encoding
-from adicom.parser.scan import ENCODINGS
+from adicom.parser.kinds import IMPLICIT, LITTLE, odd_form
 from adicom.vr import LONG_VR, SHORT_VR
 
 __all__ = ("OddHeader", "read_odd_header")
 
-OddHeader: TypeAlias = tuple[str | None, int, int, Encoding]
-"""VR (None: implicit), value length, header size, encoding."""
+OddHeader: TypeAlias = tuple[str | None, int, int, int]
+"""VR (None: implicit), value length, header size, form."""
 
 _FARTHEST: Final = 65536
 """A longer value is not looked behind; no plausible reading of such a header has one."""
 
 
-def read_odd_header(data: bytes, tag: int, encoding: Encoding, *, ended: bool) -> tuple[OddHeader | None, int]:
+def read_odd_header(data: bytes, tag: int, form: int, *, ended: bool) -> tuple[OddHeader | None, int]:
     """Return the plausible reading of the header at the start of ``data``.
 
     Args:
         data: What is here, up to the end of the item at most.
         tag: The tag of the header.
-        encoding: How headers are written around it.
+        form: How headers are written around it.
         ended: Whether nothing comes behind ``data``.
 
     Returns:
         The header or None, with the number of bytes that are wanted before it can be told (0: none, there
         is no plausible reading).
     """
-    order: str = "little" if encoding.little_endian else "big"
+    order: str = "little" if form & LITTLE else "big"
     code = data[4:6]
-    little, inflated = encoding.little_endian, encoding.inflated
     readings: list[OddHeader] = [
-        (None, _number(data[4:8], order), 8, ENCODINGS[True, little, inflated]),
-        ("UN", _number(data[6:8], order), 8, Encoding(False, little, inflated, code, b"")),
+        (None, _number(data[4:8], order), 8, form | IMPLICIT),
+        ("UN", _number(data[6:8], order), 8, odd_form(form, vr_code=code, reserved=b"")),
     ]
     if len(data) >= 12:
-        readings.append(("UN", _number(data[8:12], order), 12, Encoding(False, little, inflated, code, data[6:8])))
+        readings.append(("UN", _number(data[8:12], order), 12, odd_form(form, vr_code=code, reserved=data[6:8])))
     readings = [reading for reading in readings if reading[1] <= _FARTHEST]
     wanted = max([12, *(size + length + 8 for _, length, size, _ in readings)])
     if len(data) < wanted and not ended:

@@ -8,13 +8,12 @@ from typing import Any, Final
 from adicom.datadict import find_vr
 from adicom.errors import Path
 from adicom.parser import events as ev
-from adicom.parser.scan import ENCODINGS
-from adicom.parser.kinds import Batch, Kind
+from adicom.parser.kinds import LITTLE, Batch, Kind, encoding_of
 from adicom.tag import BaseTag
 
 __all__ = ("Publisher",)
 
-_FILE: Final = ENCODINGS[False, True, False]
+_FILE: Final = encoding_of(LITTLE)
 
 
 class Publisher:
@@ -37,12 +36,12 @@ class Publisher:
             Kind.ITEM_START: self._item_start,
             Kind.ITEM_END: self._item_end,
             Kind.VALUE_START: lambda t: self._header(ev.ValueStart, *t[1:]),
-            Kind.CHUNK: lambda t: ev.ValueChunk(t[2], self._path, t[3], t[1]),
-            Kind.VALUE_END: lambda t: ev.ValueEnd(t[2], self._path, t[3], BaseTag(t[1])),
+            Kind.CHUNK: lambda t: ev.ValueChunk(t[2], self._path, encoding_of(t[3]), t[1]),
+            Kind.VALUE_END: lambda t: ev.ValueEnd(t[2], self._path, encoding_of(t[3]), BaseTag(t[1])),
             Kind.PIXELS_START: lambda t: self._header(ev.PixelDataStart, *t[1:]),
-            Kind.FRAGMENT_START: lambda t: ev.FragmentStart(t[3], self._path, t[4], t[1], t[2]),
-            Kind.FRAGMENT_END: lambda t: ev.FragmentEnd(t[2], self._path, t[3], t[1]),
-            Kind.PIXELS_END: lambda t: ev.PixelDataEnd(t[3], self._path, t[4], BaseTag(t[1]), t[2]),
+            Kind.FRAGMENT_START: lambda t: ev.FragmentStart(t[3], self._path, encoding_of(t[4]), t[1], t[2]),
+            Kind.FRAGMENT_END: lambda t: ev.FragmentEnd(t[2], self._path, encoding_of(t[3]), t[1]),
+            Kind.PIXELS_END: lambda t: ev.PixelDataEnd(t[3], self._path, encoding_of(t[4]), BaseTag(t[1]), t[2]),
             Kind.FILE_END: lambda t: ev.FileEnd(t[2], (), _FILE, t[1]),
         }
 
@@ -52,7 +51,8 @@ class Publisher:
         return [element(item) if item[0] >= 0 else makers[item[0]](item) for item in batch]
 
     def _element(self, raw: tuple[Any, ...]) -> ev.Event:
-        tag, vr, length, value, start, encoding = raw
+        tag, vr, length, value, start, form = raw
+        encoding = encoding_of(form)
         if vr is None:
             vr = find_vr(tag) or "UN"
         offset = start - ev.header_size(vr, encoding)
@@ -60,7 +60,8 @@ class Publisher:
             return ev.DeferredElement(offset, self._path, encoding, BaseTag(tag), vr, length)
         return ev.Element(offset, self._path, encoding, BaseTag(tag), vr, length, value)
 
-    def _header(self, make: Any, tag: int, vr: str | None, length: int, start: int, encoding: ev.Encoding) -> Any:
+    def _header(self, make: Any, tag: int, vr: str | None, length: int, start: int, form: int) -> Any:
+        encoding = encoding_of(form)
         if vr is None:
             vr = find_vr(tag) or "UN"
         return make(start - ev.header_size(vr, encoding), self._path, encoding, BaseTag(tag), vr, length)
@@ -71,16 +72,16 @@ class Publisher:
         return event
 
     def _sequence_end(self, item: tuple[Any, ...]) -> ev.Event:
-        _, tag, delimiter, offset, encoding = item
+        _, tag, delimiter, offset, form = item
         _, self._path = self._sequences.pop()
-        return ev.SequenceEnd(offset, self._path, encoding, BaseTag(tag), delimiter)
+        return ev.SequenceEnd(offset, self._path, encoding_of(form), BaseTag(tag), delimiter)
 
     def _item_start(self, item: tuple[Any, ...]) -> ev.Event:
-        _, index, length, offset, encoding = item
+        _, index, length, offset, form = item
         tag, path = self._sequences[-1]
         self._path = (*path, (tag, index))
-        return ev.ItemStart(offset, self._path, encoding, index, length)
+        return ev.ItemStart(offset, self._path, encoding_of(form), index, length)
 
     def _item_end(self, item: tuple[Any, ...]) -> ev.Event:
-        _, index, delimiter, offset, encoding = item
-        return ev.ItemEnd(offset, self._path, encoding, index, delimiter)
+        _, index, delimiter, offset, form = item
+        return ev.ItemEnd(offset, self._path, encoding_of(form), index, delimiter)

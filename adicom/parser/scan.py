@@ -14,20 +14,12 @@ from struct import Struct
 from typing import Any, Final
 
 from adicom.datadict import sequence_tags
-from adicom.parser.events import UNDEFINED_LENGTH, Encoding
-from adicom.parser.kinds import Kind
+from adicom.parser.events import UNDEFINED_LENGTH
+from adicom.parser.kinds import IMPLICIT, LITTLE, Kind
 from adicom.parser.plan import Expand
 from adicom.vr import LONG_VR, SHORT_VR
 
-__all__ = ("DELIMITERS", "ENCODINGS", "Frame", "ScanState", "SkipState", "scan", "skip")
-
-ENCODINGS: Final = {
-    (implicit, little, inflated): Encoding(implicit, little, inflated)
-    for implicit in (False, True)
-    for little in (False, True)
-    for inflated in (False, True)
-}
-"""One shared instance for each plain way to write headers."""
+__all__ = ("DELIMITERS", "RUN", "Frame", "ScanState", "SkipState", "scan", "skip")
 
 _EXPLICIT: Final = {True: Struct("<HHHH").unpack_from, False: Struct(">HHHH").unpack_from}
 _HEADER: Final = {True: Struct("<HH2sH").unpack_from, False: Struct(">HH2sH").unpack_from}
@@ -49,7 +41,9 @@ _SHORT: Final[dict[bool, dict[int, str | None]]] = {
     little: {**dict.fromkeys(_LONG[little]), **_by_number(SHORT_VR, little)} for little in (True, False)
 }
 _ITEM_END_BYTES: Final = {True: b"\xfe\xff\x0d\xe0\0\0\0\0", False: b"\xff\xfe\xe0\x0d\0\0\0\0"}
-_RUN: Final = 2**20  # bytes at a time, so that the limits are checked in between
+_KNOWN: Final = frozenset({*SHORT_VR, *LONG_VR})
+RUN: Final = 2**20
+"""Bytes that are scanned at a time, so that the limits are checked in between."""
 DELIMITERS: Final = 0xFFFE0000
 """The lowest tag that is no data element's."""
 _ALL: Final = Expand.ALL
@@ -65,8 +59,8 @@ class Frame:
         tag: Its tag.
         end: Where it ends, None if its length is undefined.
         bound: The nearest defined end of it or of what is around it.
-        encoding: How headers are written in it, outside its items.
-        outer_encoding: The same for the level around it.
+        form: How headers are written in it, outside its items.
+        outer_form: The same for the level around it.
         outer_end: ``ScanState.end`` of the level around it.
         index: The number of the present item; -1 before the first.
         item_end: Where that ends, None if its length is undefined.
@@ -76,23 +70,23 @@ class Frame:
     __slots__ = (
         "bound",
         "discarded",
-        "encoding",
+        "form",
         "end",
         "index",
         "item_end",
-        "outer_encoding",
+        "outer_form",
         "outer_end",
         "tag",
     )
 
     def __init__(
-        self, tag: int, end: int | None, encoding: Encoding, outer_encoding: Encoding, outer_end: int | None
+        self, tag: int, end: int | None, form: int, outer_form: int, outer_end: int | None
     ) -> None:
         self.tag = tag
         self.end = end
         self.bound = outer_end if end is None else end
-        self.encoding = encoding
-        self.outer_encoding = outer_encoding
+        self.form = form
+        self.outer_form = outer_form
         self.outer_end = outer_end
         self.index = -1
         self.item_end: int | None = None
@@ -106,7 +100,7 @@ class ScanState:
         base: The offset of the buffer's first byte.
         pos: The next header, as an index into the buffer.
         end: Where the innermost item of defined length ends, as an offset; None where nothing bounds it.
-        encoding: How headers are written here.
+        form: How headers are written here.
         prev: The tag before, at this level; -1 at its start.
         watch: The lowest tag at this level that is not plain.
         plain: The longest plain value in bytes.
@@ -116,13 +110,13 @@ class ScanState:
         in_items: Whether an item or the end of a sequence is next, else a data element.
     """
 
-    __slots__ = ("base", "encoding", "end", "expand", "frames", "in_items", "plain", "pos", "prev", "room", "watch")
+    __slots__ = ("base", "form", "end", "expand", "frames", "in_items", "plain", "pos", "prev", "room", "watch")
 
     def __init__(self, *, plain: int, expand: Expand, room: int) -> None:
         self.base = 0
         self.pos = 0
         self.end: int | None = None
-        self.encoding = ENCODINGS[False, True, False]
+        self.form = LITTLE
         self.prev = -1
         self.watch = 0
         self.plain = plain
@@ -141,8 +135,8 @@ def scan(buf: bytes, state: ScanState) -> list[Any]:
         buf: The bytes that are here.
         state: Where to begin.
     """
-    encoding = state.encoding
-    implicit, little = encoding.implicit_vr, encoding.little_endian
+    form = state.form
+    implicit, little = bool(form & IMPLICIT), bool(form & LITTLE)
     unpack_item = _IMPLICIT[little]
     unpack = unpack_item if implicit else _EXPLICIT[little]
     unpack_length = _LENGTH[little]
@@ -152,10 +146,13 @@ def scan(buf: bytes, state: ScanState) -> list[Any]:
     plain_sequences = sequences if expand == _ALL else _NO_TAGS
     short = _SHORT[little]
     long = (_LONG_WITHOUT_SEQUENCES if expand == _ALL else _LONG)[little]
+    known = _KNOWN
     frames, base, plain = state.frames, state.base, state.plain
     pos, prev, watch, bound, in_items = state.pos, state.prev, state.watch, state.end, state.in_items
-    here = min(len(buf), pos + _RUN)
-    end = here if bound is None else min(here, bound - base)
+    here = len(buf)
+    if here > pos + RUN:
+        here = pos + RUN
+    end = here if bound is None or bound - base > here else bound - base
     last = end - 8
     out: list[Any] = []
     append = out.append
@@ -170,7 +167,7 @@ def scan(buf: bytes, state: ScanState) -> list[Any]:
                     after = start + length
                     if tag <= prev or tag >= watch or length > plain or after > end or tag in plain_sequences:
                         break
-                    append((tag, None, length, buf[start:after], base + start, encoding))
+                    append((tag, None, length, buf[start:after], base + start, form))
                     prev = tag
                     pos = after
             else:
@@ -193,7 +190,7 @@ def scan(buf: bytes, state: ScanState) -> list[Any]:
                         after = start + length
                         if after > end:
                             break
-                        append((tag, vr, length, buf[start:after], base + start, encoding))
+                        append((tag, vr, length, buf[start:after], base + start, form))
                         prev = tag
                         pos = after
                 except KeyError:
@@ -202,11 +199,11 @@ def scan(buf: bytes, state: ScanState) -> list[Any]:
                 break
             # -- what ended the run: the end of the item, a sequence, or something for the machine? --
             if frames and base + pos == frames[-1].item_end:
-                append((_ITEM_END, frames[-1].index, None, base + pos, encoding))
+                append((_ITEM_END, frames[-1].index, None, base + pos, form))
             elif pos > last:
                 break
             elif tag == 0xFFFEE00D and frames and frames[-1].item_end is None and buf[pos : pos + 8] == item_end_bytes:
-                append((_ITEM_END, frames[-1].index, 0, base + pos, encoding))
+                append((_ITEM_END, frames[-1].index, 0, base + pos, form))
                 pos += 8
             elif prev < tag < watch and len(frames) < state.room and frames:
                 if implicit:
@@ -219,12 +216,12 @@ def scan(buf: bytes, state: ScanState) -> list[Any]:
                         break
                     (length,) = unpack_length(buf, pos + 8)
                 if length == UNDEFINED_LENGTH:
-                    frame = Frame(tag, None, encoding, encoding, bound)
+                    frame = Frame(tag, None, form, form, bound)
                 elif expand == _ALL and (bound is None or base + start + length <= bound):
-                    frame = Frame(tag, base + start + length, encoding, encoding, bound)
+                    frame = Frame(tag, base + start + length, form, form, bound)
                 else:
                     break
-                append((_SEQUENCE_START, tag, None if implicit else "SQ", length, base + start, encoding))
+                append((_SEQUENCE_START, tag, None if implicit else "SQ", length, base + start, form))
                 frames.append(frame)
                 pos = start
             else:
@@ -232,22 +229,22 @@ def scan(buf: bytes, state: ScanState) -> list[Any]:
         # -- items --
         in_items = True
         frame = frames[-1]
-        if frame.encoding is not encoding:
+        if frame.form != form:
             break
         sequence_end = frame.end
         if sequence_end is not None and base + pos == sequence_end:
-            if len(frames) == 1 or frame.outer_encoding is not encoding:
+            if len(frames) == 1 or frame.outer_form != form:
                 break
-            append((_SEQUENCE_END, frame.tag, None, base + pos, encoding))
+            append((_SEQUENCE_END, frame.tag, None, base + pos, form))
         else:
-            end = here if frame.bound is None else min(here, frame.bound - base)
+            end = here if frame.bound is None or frame.bound - base > here else frame.bound - base
             if pos + 8 > end:
                 break
             group, element, length = unpack_item(buf, pos)
             if element == 0xE0DD and group == 0xFFFE and not length and sequence_end is None:
-                if len(frames) == 1 or frame.outer_encoding is not encoding:
+                if len(frames) == 1 or frame.outer_form != form:
                     break
-                append((_SEQUENCE_END, frame.tag, 0, base + pos, encoding))
+                append((_SEQUENCE_END, frame.tag, 0, base + pos, form))
                 pos += 8
             elif element == 0xE000 and group == 0xFFFE:
                 start = pos + 8
@@ -258,15 +255,18 @@ def scan(buf: bytes, state: ScanState) -> list[Any]:
                     item_end = bound = base + start + length
                     if frame.bound is not None and item_end > frame.bound:
                         break
-                if length and (start + 8 > end or not _is_alike(buf, start, implicit, item_end_bytes)):
-                    break
+                if length:
+                    if start + 8 > end:
+                        break
+                    if (buf[start + 4 : start + 6] in known) is implicit and buf[start : start + 8] != item_end_bytes:
+                        break  # the item is not encoded as what is around it
                 frame.index += 1
                 frame.item_end = item_end
-                append((_ITEM_START, frame.index, length, base + pos, encoding))
+                append((_ITEM_START, frame.index, length, base + pos, form))
                 pos = start
                 prev = -1
                 watch = DELIMITERS
-                end = here if bound is None else min(here, bound - base)
+                end = here if bound is None or bound - base > here else bound - base
                 last = end - 8
                 in_items = False
                 continue
@@ -275,17 +275,11 @@ def scan(buf: bytes, state: ScanState) -> list[Any]:
         # -- the sequence is closed: go on with what is around it --
         frames.pop()
         prev, bound = frame.tag, frame.outer_end
-        end = here if bound is None else min(here, bound - base)
+        end = here if bound is None or bound - base > here else bound - base
         last = end - 8
         in_items = False
     state.pos, state.prev, state.watch, state.end, state.in_items = pos, prev, watch, bound, in_items
     return out
-
-
-def _is_alike(buf: bytes, pos: int, implicit: bool, item_end: bytes) -> bool:
-    """Tell whether an item that starts at ``pos`` is encoded as what is around it, as far as that is plain."""
-    code = buf[pos + 4 : pos + 6]
-    return (code in SHORT_VR or code in LONG_VR) is not implicit or buf[pos : pos + 8] == item_end
 
 
 class SkipState:
@@ -358,7 +352,7 @@ def skip(buf: bytes, state: SkipState) -> int | None:
                 if pos + 8 > last:
                     break
                 code = buf[pos + 12 : pos + 14]
-                if (code in short or code in long) is implicit and buf[pos + 8 : pos + 16] != item_end:
+                if (code in _KNOWN) is implicit and buf[pos + 8 : pos + 16] != item_end:
                     state.odd = True  # an item that is not encoded as what is around it
                     break
                 pos += 8

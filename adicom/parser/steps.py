@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import replace
 from struct import Struct
 from typing import Any, Final, NoReturn
 from warnings import warn
@@ -17,13 +16,22 @@ from warnings import warn
 from adicom.datadict import find_vr
 from adicom.errors import DicomWarning, InvalidDicomError, LimitError, ParseError, Path, TruncatedError
 from adicom.parser.buffer import Buffer
-from adicom.parser.events import UNDEFINED_LENGTH, Encoding
+from adicom.parser.events import UNDEFINED_LENGTH
 from adicom.parser.inflate import SNIFF_SIZE, Inflater, sniff_deflated
-from adicom.parser.kinds import Batch, Kind, RawElement
+from adicom.parser.kinds import (
+    IMPLICIT,
+    INFLATED,
+    LITTLE,
+    Batch,
+    Kind,
+    RawElement,
+    form_of,
+    odd_form,
+)
 from adicom.parser.limits import ParserLimits
 from adicom.parser.odd import read_odd_header
 from adicom.parser.plan import Expand, Plan
-from adicom.parser.scan import DELIMITERS, ENCODINGS, Frame, ScanState, SkipState, scan, skip
+from adicom.parser.scan import DELIMITERS, Frame, ScanState, SkipState, scan, skip
 from adicom.parser.states import State
 from adicom.parser.syntax import HEAD_SIZE, Syntax, classify, item_is_implicit, looks_explicit, sniff
 from adicom.vr import LONG_VR, SHORT_VR
@@ -83,7 +91,7 @@ class Steps:
     _deferred = False
     _stopped = False
     _unwalked = False
-    _encoding: Encoding | None = None
+    _form: int | None = None
     _back = State.ELEMENTS
     _left = 0
     _value: RawElement | None = None
@@ -219,7 +227,7 @@ class Steps:
             return False
         if len(head) == HEAD_SIZE and not looks_explicit(head):
             self._warn("the file meta information has no VRs (PS3.10 7.1 wants them)")
-            self._scan.encoding = ENCODINGS[True, True, False]
+            self._scan.form = IMPLICIT | LITTLE
         return True
 
     def _end_meta(self) -> bool:
@@ -274,7 +282,7 @@ class Steps:
     def _begin(self, *, implicit: bool, little: bool, inflated: bool) -> bool:
         """Start with the elements of the data set."""
         scanning = self._scan
-        scanning.encoding = self._encoding = ENCODINGS[implicit, little, inflated]
+        scanning.form = self._form = form_of(implicit=implicit, little=little, inflated=inflated)
         scanning.prev = -1
         scanning.watch = self._top_watch()
         self._back = State.ELEMENTS
@@ -345,7 +353,7 @@ class Steps:
                 return self._end_of_source()
             return self._short_of(HEAD_SIZE, "a data element header")
         data, pos = buffer.data, buffer.pos
-        group, element, length = (_LE if self._scan.encoding.little_endian else _BE)(data, pos)
+        group, element, length = (_LE if self._scan.form & LITTLE else _BE)(data, pos)
         if group == 0xFFFE:
             return self._delimiter(element, length)
         tag = group << 16 | element
@@ -354,7 +362,7 @@ class Steps:
         header = self._read_header(tag, length)
         if header is None:
             return False
-        vr, length, size, encoding = header
+        vr, length, size, form = header
         if tag <= self._scan.prev:
             self._disordered = True
             self._ascending = self._ascending and bool(self._frames)
@@ -362,20 +370,20 @@ class Steps:
             return True
         self._scan.prev = tag
         if length == UNDEFINED_LENGTH:
-            return self._undefined(tag, vr, size, encoding)
-        return self._defined((tag, vr, length, None, offset + size, encoding), size)
+            return self._undefined(tag, vr, size, form)
+        return self._defined((tag, vr, length, None, offset + size, form), size)
 
-    def _read_header(self, tag: int, length: int) -> tuple[str | None, int, int, Encoding] | None:
-        """Return VR, value length, size and encoding of the header; None where bytes are missing."""
-        buffer, encoding = self._buffer, self._scan.encoding
-        if encoding.implicit_vr:
-            return None, length, 8, encoding
+    def _read_header(self, tag: int, length: int) -> tuple[str | None, int, int, int] | None:
+        """Return VR, value length, size and form of the header; None where bytes are missing."""
+        buffer, form = self._buffer, self._scan.form
+        if form & IMPLICIT:
+            return None, length, 8, form
         pos = buffer.pos
         code = buffer.data[pos + 4 : pos + 6]
-        order = "little" if encoding.little_endian else "big"
+        order = "little" if form & LITTLE else "big"
         vr = SHORT_VR.get(code)
         if vr is not None:
-            return vr, int.from_bytes(buffer.data[pos + 6 : pos + 8], order), 8, encoding
+            return vr, int.from_bytes(buffer.data[pos + 6 : pos + 8], order), 8, form
         vr = LONG_VR.get(code)
         if vr is None and not looks_explicit(buffer.data[pos : pos + 8]):
             return self._read_odd(tag)
@@ -384,10 +392,10 @@ class Steps:
         data, pos = buffer.data, buffer.pos
         reserved = data[pos + 6 : pos + 8]
         if vr is None or reserved != b"\0\0":
-            encoding = replace(encoding, vr_code=None if vr else code, reserved=reserved)
+            form = odd_form(form, vr_code=None if vr else code, reserved=reserved)
             if vr is None:
                 self._warn("a VR that PS3.5 does not know, taken for UN with a 32-bit length")
-        return vr or "UN", int.from_bytes(data[pos + 8 : pos + 12], order), 12, encoding
+        return vr or "UN", int.from_bytes(data[pos + 8 : pos + 12], order), 12, form
 
     def _room(self, size: int, tag: int) -> bool:
         """Have a header of ``size`` bytes in the buffer; False where bytes are missing."""
@@ -396,13 +404,13 @@ class Steps:
             self._fail(f"{end - self._buffer.offset} bytes are left, the header takes {size}", tag=tag)
         return self._buffer.fill(size) or self._short_of(size, "a data element header")
 
-    def _read_odd(self, tag: int) -> tuple[str | None, int, int, Encoding] | None:
+    def _read_odd(self, tag: int) -> tuple[str | None, int, int, int] | None:
         """Read a header whose VR is not two capital letters: take the reading that fits what follows."""
         buffer, scanning = self._buffer, self._scan
         buffer.join()
         data = buffer.data[buffer.pos :] if scanning.end is None else buffer.data[buffer.pos : scanning.end - buffer.base]
         ended = self._eof or (scanning.end is not None and scanning.end <= buffer.offset + len(data))
-        header, wanted = read_odd_header(data, tag, scanning.encoding, ended=ended)
+        header, wanted = read_odd_header(data, tag, scanning.form, ended=ended)
         if header is None:
             if not wanted:
                 self._fail("the VR is no VR, and no other reading of the header fits what follows", tag=tag)
@@ -430,7 +438,7 @@ class Steps:
 
     def _defined(self, raw: RawElement, size: int) -> bool:
         """Take an element of defined length."""
-        tag, vr, length, _, start, encoding = raw
+        tag, vr, length, _, start, form = raw
         plan, end = self._plan, self._scan.end
         if end is not None and start + length > end:
             self._fail(f"a value of {length} bytes overruns its item, which ends at byte {end}", tag=tag)
@@ -439,7 +447,7 @@ class Steps:
             return self._pass(raw)
         if vr == "SQ" or (vr is None and self._is_long_sequence(tag, length)):
             if plan.expand is Expand.ALL or length > self._raw_limit():
-                return self._open_sequence(tag, vr or "SQ", length, start, encoding, start + length)
+                return self._open_sequence(tag, vr or "SQ", length, start, form, start + length)
             return self._take_value(raw)
         if self._out is DISCARD:
             return self._pass(raw)
@@ -449,8 +457,8 @@ class Steps:
             return self._pass(raw)
         if plan.collect_up_to is None or length <= plan.collect_up_to:
             return self._take_value(raw)
-        self._put((Kind.VALUE_START, tag, vr, length, start, encoding), header=HEAD_SIZE)
-        return self._stream(length, (Kind.VALUE_END, tag, start + length, encoding))
+        self._put((Kind.VALUE_START, tag, vr, length, start, form), header=HEAD_SIZE)
+        return self._stream(length, (Kind.VALUE_END, tag, start + length, form))
 
     def _is_long_sequence(self, tag: int, length: int) -> bool:
         return (self._plan.expand is Expand.ALL or length > self._raw_limit()) and find_vr(tag) == "SQ"
@@ -464,7 +472,7 @@ class Steps:
             return plan.raw_sequence_limit
         return min(plan.raw_sequence_limit, plan.skip_above)
 
-    def _undefined(self, tag: int, vr: str | None, size: int, encoding: Encoding) -> bool:
+    def _undefined(self, tag: int, vr: str | None, size: int, form: int) -> bool:
         """Take an element of undefined length: a sequence, or encapsulated pixel data."""
         buffer, plan = self._buffer, self._plan
         buffer.pos += size
@@ -476,12 +484,12 @@ class Steps:
         if self._out is DISCARD or plan.expand is not Expand.NONE and sequence:
             raw = False
         elif not sequence and plan.skip_above is not None and not self._frames and self._may_defer(tag):
-            self._put((tag, vr, UNDEFINED_LENGTH, None, start, encoding), header=HEAD_SIZE)
+            self._put((tag, vr, UNDEFINED_LENGTH, None, start, form), header=HEAD_SIZE)
             self._stopped = self._unwalked = self._deferred = True
             return self._go(State.DONE)
         else:
             raw = plan.expand is not Expand.ALL
-        self._value = (tag, vr, UNDEFINED_LENGTH, None, start, encoding)
+        self._value = (tag, vr, UNDEFINED_LENGTH, None, start, form)
         if raw:
             return self._open_raw(sequence=sequence)
         return self._open_undefined()
@@ -489,17 +497,17 @@ class Steps:
     def _open_undefined(self) -> bool:
         """Take the sequence or the fragments apart that start here."""
         assert self._value is not None
-        tag, vr, length, _, start, encoding = self._value
+        tag, vr, length, _, start, form = self._value
         if (vr if vr is not None else find_vr(tag)) in ("SQ", "UN", None):
-            return self._open_sequence(tag, vr or "SQ", length, start, encoding, None)
-        self._put((Kind.PIXELS_START, tag, vr, length, start, encoding), header=HEAD_SIZE)
+            return self._open_sequence(tag, vr or "SQ", length, start, form, None)
+        self._put((Kind.PIXELS_START, tag, vr, length, start, form), header=HEAD_SIZE)
         self._fragment = 0
         self._want = HEAD_SIZE
         return self._go(State.FRAGMENTS)
 
     def _open_fragments(self, tag: int, *, passing: bool, last: bool) -> None:
         """Start in the middle, at the first fragment."""
-        self._value = (tag, "OB", UNDEFINED_LENGTH, None, self._buffer.offset, self._scan.encoding)
+        self._value = (tag, "OB", UNDEFINED_LENGTH, None, self._buffer.offset, self._scan.form)
         self._stop_behind_fragments = last
         self._scan.prev = tag
         if passing:
@@ -545,16 +553,16 @@ class Steps:
     # -- sequences --
 
     def _open_sequence(
-        self, tag: int, vr: str, length: int, start: int, encoding: Encoding, end: int | None
+        self, tag: int, vr: str, length: int, start: int, form: int, end: int | None
     ) -> bool:
         if self._depth + len(self._frames) >= self._limits.depth:
             self._over("depth", "sequences are nested too deeply", tag=tag)
         scanning = self._scan
-        inner = scanning.encoding
+        inner = scanning.form
         if vr == "UN":  # PS3.5 6.2.2: Implicit VR Little Endian, with all below it
-            inner = ENCODINGS[True, True, inner.inflated]
-        self._put((Kind.SEQUENCE_START, tag, vr, length, start, encoding), header=HEAD_SIZE)
-        frame = Frame(tag, end, inner, scanning.encoding, scanning.end)
+            inner = IMPLICIT | LITTLE | inner & INFLATED
+        self._put((Kind.SEQUENCE_START, tag, vr, length, start, form), header=HEAD_SIZE)
+        frame = Frame(tag, end, inner, scanning.form, scanning.end)
         scanning.in_items = True
         frame.discarded = self._out is DISCARD and not any(outer.discarded for outer in self._frames)
         self._frames.append(frame)
@@ -570,11 +578,10 @@ class Steps:
             self._fail(f"{frame.bound - offset} bytes are left, an item takes {HEAD_SIZE}", tag=frame.tag)
         if not buffer.fill(HEAD_SIZE):
             return self._short_of(HEAD_SIZE, "a sequence")
-        group, element, length = (_LE if frame.encoding.little_endian else _BE)(buffer.data, buffer.pos)
+        group, element, length = (_LE if frame.form & LITTLE else _BE)(buffer.data, buffer.pos)
         if (group, element) in ((0xFEFF, 0x00E0), (0xFEFF, 0xDDE0)) and frame.index < 0:
             self._warn("the items of a sequence are in the other byte order")
-            little = not frame.encoding.little_endian
-            frame.encoding = ENCODINGS[frame.encoding.implicit_vr, little, frame.encoding.inflated]
+            frame.form ^= LITTLE
             return True
         if group == 0xFFFE and element == _ITEM:
             return self._open_item(length)
@@ -594,19 +601,19 @@ class Steps:
         if not buffer.fill(size):
             return self._short_of(size, "an item")
         head = buffer.data[buffer.pos + HEAD_SIZE : buffer.pos + size]
-        encoding = frame.encoding
+        form = frame.form
         if len(head) == HEAD_SIZE and head[:2] not in (b"\xfe\xff", b"\xff\xfe"):
-            implicit = item_is_implicit(head, implicit=encoding.implicit_vr, little=encoding.little_endian, room=room)
-            encoding = ENCODINGS[implicit, encoding.little_endian, encoding.inflated]
-            if implicit is not frame.encoding.implicit_vr:
-                found, around = ("implicit", "explicit") if implicit else ("explicit", "implicit")
-                self._warn(f"an item in {found} VR inside {around} VR")
+            around = bool(form & IMPLICIT)
+            implicit = item_is_implicit(head, implicit=around, little=bool(form & LITTLE), room=room)
+            if implicit is not around:
+                form ^= IMPLICIT
+                self._warn(f"an item in {'implicit VR inside explicit' if implicit else 'explicit VR inside implicit'} VR")
         frame.index += 1
         frame.item_end = end
-        self._put((Kind.ITEM_START, frame.index, length, offset, frame.encoding), header=HEAD_SIZE)
+        self._put((Kind.ITEM_START, frame.index, length, offset, frame.form), header=HEAD_SIZE)
         buffer.pos += HEAD_SIZE
         scanning.in_items = False
-        scanning.encoding = encoding
+        scanning.form = form
         scanning.prev, scanning.watch = -1, DELIMITERS
         scanning.end = end if end is not None else frame.bound
         return self._go(State.ELEMENTS)
@@ -632,7 +639,7 @@ class Steps:
         if delimiter:
             self._warn("an item delimiter with a length")
         offset = self._buffer.offset - (0 if delimiter is None else HEAD_SIZE)
-        self._put((Kind.ITEM_END, frame.index, delimiter, offset, frame.encoding))
+        self._put((Kind.ITEM_END, frame.index, delimiter, offset, frame.form))
         self._scan.in_items = True
         self._want = HEAD_SIZE
         return self._go(State.ITEMS)
@@ -644,10 +651,10 @@ class Steps:
         if delimiter is not None and frame.end is not None:
             self._warn("a sequence delimiter in a sequence of defined length")
         offset = self._buffer.offset - (0 if delimiter is None else HEAD_SIZE)
-        self._put((Kind.SEQUENCE_END, frame.tag, delimiter, offset, frame.encoding))
+        self._put((Kind.SEQUENCE_END, frame.tag, delimiter, offset, frame.form))
         if frame.discarded:
             self._out = self._batch
-        scanning.encoding, scanning.end = frame.outer_encoding, frame.outer_end
+        scanning.form, scanning.end = frame.outer_form, frame.outer_end
         scanning.prev = frame.tag
         scanning.in_items = False
         if not self._frames:
@@ -661,17 +668,17 @@ class Steps:
 
     def _open_raw(self, *, sequence: bool) -> bool:
         assert self._value is not None
-        _, vr, _, _, start, encoding = self._value
+        _, vr, _, _, start, form = self._value
         limit = self._raw_limit() if sequence else self._limits.collected_value
         depth = self._depth + len(self._frames)
         self._walk = SkipState(
             start,
-            implicit=encoding.implicit_vr or vr == "UN",
-            little=encoding.little_endian,
+            implicit=bool(form & IMPLICIT) or vr == "UN",
+            little=bool(form & LITTLE),
             room=self._limits.depth - depth - 1,
             limit=start + limit,
         )
-        self._walk.odd = (vr == "UN" and not encoding.little_endian) or depth >= self._limits.depth
+        self._walk.odd = (vr == "UN" and not form & LITTLE) or depth >= self._limits.depth
         self._kept = []
         self._want = HEAD_SIZE
         return self._go(State.RAW)
@@ -704,10 +711,10 @@ class Steps:
 
     def _end_raw(self, found: int) -> bool:
         assert self._value is not None
-        tag, vr, length, _, start, encoding = self._value
+        tag, vr, length, _, start, form = self._value
         value = b"".join(self._kept)
         self._kept = []
-        element = tag, vr, length, value[: found - HEAD_SIZE - start], start, encoding
+        element = tag, vr, length, value[: found - HEAD_SIZE - start], start, form
         self._put(element, header=_header_bytes(len(value)))
         self._want = HEAD_SIZE
         return self._go(State.ELEMENTS)
@@ -728,20 +735,20 @@ class Steps:
     def _fragments(self) -> bool:
         buffer, frame_end = self._buffer, self._scan.end
         assert self._value is not None
-        tag, encoding = self._value[0], self._scan.encoding
+        tag, form = self._value[0], self._scan.form
         offset = buffer.offset
         if frame_end is not None and frame_end - offset < HEAD_SIZE:
             self._fail(f"{frame_end - offset} bytes are left, a fragment takes {HEAD_SIZE}", tag=tag)
         if not buffer.fill(HEAD_SIZE):
             return self._short_of(HEAD_SIZE, "encapsulated pixel data")
-        group, element, length = (_LE if encoding.little_endian else _BE)(buffer.data, buffer.pos)
+        group, element, length = (_LE if form & LITTLE else _BE)(buffer.data, buffer.pos)
         if group != 0xFFFE or element not in (_ITEM, _SEQUENCE_END):
             self._fail("a fragment or the end of the pixel data was wanted", tag=tag)
         buffer.pos += HEAD_SIZE
         if element == _SEQUENCE_END:
             if length:
                 self._warn("a sequence delimiter with a length")
-            self._out.append((Kind.PIXELS_END, tag, length, offset, encoding))
+            self._out.append((Kind.PIXELS_END, tag, length, offset, form))
             self._out = self._batch if not any(frame.discarded for frame in self._frames) else self._out
             self._want = HEAD_SIZE
             self._stopped = self._stop_behind_fragments
@@ -749,25 +756,25 @@ class Steps:
         end = buffer.offset + length
         if length == UNDEFINED_LENGTH or (frame_end is not None and end > frame_end):
             self._fail("a fragment of undefined length, or one that overruns its item", offset=offset, tag=tag)
-        self._out.append((Kind.FRAGMENT_START, self._fragment, length, offset, encoding))
+        self._out.append((Kind.FRAGMENT_START, self._fragment, length, offset, form))
         self._fragment += 1
         if self._out is DISCARD:
-            return self._pass((tag, None, length, None, buffer.offset, encoding), State.FRAGMENTS)
-        closing = (Kind.FRAGMENT_END, self._fragment - 1, end, encoding)
+            return self._pass((tag, None, length, None, buffer.offset, form), State.FRAGMENTS)
+        closing = (Kind.FRAGMENT_END, self._fragment - 1, end, form)
         return self._stream(length, closing, State.FRAGMENTS)
 
     # -- values --
 
     def _take_value(self, raw: RawElement) -> bool:
         """Deliver a value whole, at once if it is here."""
-        tag, vr, length, _, start, encoding = raw
+        tag, vr, length, _, start, form = raw
         buffer = self._buffer
         if length > self._limits.collected_value:
             self._over("collected_value", f"a value of {length} bytes", tag=tag)
         pos = buffer.pos
         if pos + length <= len(buffer.data):
             value = buffer.data[pos : pos + length]
-            self._put((tag, vr, length, value, start, encoding), header=_header_bytes(length))
+            self._put((tag, vr, length, value, start, form), header=_header_bytes(length))
             buffer.pos = pos + length
             self._want = HEAD_SIZE
             return self._go(State.META if self._in_meta else State.ELEMENTS)
@@ -782,8 +789,8 @@ class Steps:
         assert self._value is not None
         if self._left:
             return self._short_of_value()
-        tag, vr, length, _, start, encoding = self._value
-        self._put((tag, vr, length, b"".join(self._parts), start, encoding), header=_header_bytes(length))
+        tag, vr, length, _, start, form = self._value
+        self._put((tag, vr, length, b"".join(self._parts), start, form), header=_header_bytes(length))
         self._parts = []
         self._want = HEAD_SIZE
         return self._go(self._back)
@@ -795,14 +802,14 @@ class Steps:
         return self._go(State.STREAM)
 
     def _in_stream(self) -> bool:
-        buffer, encoding = self._buffer, self._scan.encoding
+        buffer, form = self._buffer, self._scan.form
         while self._left:
             offset = buffer.offset
             view = buffer.take(self._left)
             if not view:
                 return self._short_of_value()
             self._left -= len(view)
-            self._out.append((Kind.CHUNK, view, offset, encoding))
+            self._out.append((Kind.CHUNK, view, offset, form))
         assert self._closing is not None
         self._out.append(self._closing)
         self._want = HEAD_SIZE
