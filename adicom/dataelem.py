@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ("DataElement", "Deferred", "RawDataElement")
 
+_new = object.__new__
 _sequence_maker: list[Callable[[Any], Any]] = []
 
 
@@ -193,6 +194,19 @@ class DataElement:
         self.private_creator: str | None = None
         self._raw: RawElement | None = None
         self._value = value if already_converted else _convert(VR, value)
+
+    @classmethod
+    def _of_raw(cls, raw: RawElement, VR: str, value: Any, creator: str | None = None) -> DataElement:
+        """Return the element that was read as ``raw``; they are made by the hundred thousand."""
+        element = _new(cls)
+        element._tag = raw[0]
+        element.VR = VR
+        element._value = value
+        element._raw = raw
+        element.file_tell = raw[4]
+        element.is_undefined_length = raw[2] == 0xFFFFFFFF
+        element.private_creator = creator
+        return element
 
     @property
     def tag(self) -> BaseTag:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from adicom.dataelem import set_sequence_maker
 from adicom.multival import MultiValue
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from adicom.dataset import Dataset
 
 __all__ = ("Sequence",)
+
+
+_UNDEFINED_LENGTH: Final = 0xFFFFFFFF
 
 
 def _checked(item: Any) -> Any:
@@ -52,11 +55,10 @@ class Sequence(MultiValue["Dataset"]):
         self.is_undefined_length = False
 
     @classmethod
-    def of_items(cls, items: Iterable[Dataset], *, is_undefined_length: bool) -> Sequence:
-        """Return a sequence of items that are known to be datasets."""
+    def of_length(cls, length: int) -> Sequence:
+        """Return an empty sequence that was read with this value length."""
         sequence = cls.__new__(cls)
-        list.extend(sequence, items)
-        sequence.is_undefined_length = is_undefined_length
+        sequence.is_undefined_length = length == _UNDEFINED_LENGTH
         return sequence
 
     def __repr__(self) -> str:

@@ -166,11 +166,12 @@ async def demo_of_samples() -> None:
 async def demo_of(place: str, anonymous: bool) -> None:
     """Read the user's object."""
     shown = public_url(place) if is_remote(place) else place
-    print(f"Reading {shown} ...", flush=True)
+    print(f"Reading {shown} ...\n", flush=True)
     async with adicom.Session(storage_options={"anon": True} if anonymous else None) as session:
         size, rereadable = await look_at(place, session)
-        print(f"\n{shown}: {'of unknown size' if size is None else f'{size:,} bytes'}\n")
         await read(place, Table(size), OWN_KEYWORDS, session, rereadable=rereadable)
+        if size is not None:
+            print(f"\n    The object has {size:,} bytes; nothing but what the table says was read of it.")
 
 
 async def look_at(place: str, session: adicom.Session) -> tuple[int | None, bool]:
@@ -201,6 +202,8 @@ def run(demo: Callable[[], Any]) -> int:
         asyncio.run(demo())
     except (adicom.DicomError, ImportError, OSError, ValueError) as error:
         print(f"That did not work. {type(error).__name__}: {error}", file=sys.stderr)
+        if isinstance(error, PermissionError):
+            print("Is it a public bucket? Then: tools/demo --anon URL", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -211,8 +214,8 @@ def main() -> int:
     """Read the command line."""
     parser = argparse.ArgumentParser(
         prog="tools/demo",
-        description="Shows what adicom reads of DICOM objects, and what that costs: of two real files over a web "
-        "server that the demo starts, or of an object of yours.",
+        description="Shows what adicom reads of DICOM objects, and what that costs:\n"
+        "of two real files on a web server that the demo starts, or of an object of yours.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -6,6 +6,7 @@ is first looked at.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from struct import pack
 from typing import TYPE_CHECKING, Any, Final
 from warnings import warn
@@ -29,6 +30,7 @@ _SEQUENCE_START: Final = Kind.SEQUENCE_START
 _SEQUENCE_END: Final = Kind.SEQUENCE_END
 _ITEM_START: Final = Kind.ITEM_START
 _ITEM_END: Final = Kind.ITEM_END
+_append: Final[Callable[[Any, Dataset], None]] = list.append  # past the check: they are datasets
 _STRUCTURE: Final = frozenset({_SEQUENCE_START, _SEQUENCE_END, _ITEM_START, _ITEM_END})
 
 
@@ -141,13 +143,13 @@ def _complete(dataset: Dataset, elements: dict[int, Any]) -> None:
 class _Open:
     """A sequence whose items are being built."""
 
-    __slots__ = ("_defined", "_raw", "_scope", "_undefined", "holder", "items", "tag")
+    __slots__ = ("_defined", "_raw", "_scope", "_undefined", "holder", "sequence", "tag")
 
     def __init__(self, raw: tuple[Any, ...], holder: Dataset, scope: Scope | None = None) -> None:
         self.tag: int = raw[1]
-        self.items: list[Dataset] = []
-        self._raw = raw
+        self.sequence = Sequence.of_length(raw[3])
         self.holder = holder
+        self._raw = raw
         self._scope = scope or _scope_around(holder)
         self._defined: Origin | None = None
         self._undefined: Origin | None = None
@@ -156,33 +158,25 @@ class _Open:
         """Add an item, which gets its elements when it is complete."""
         origin = self._undefined if undefined_length else self._defined
         if origin is None:
-            parent = self.holder._origin
-            assert parent is not None
-            origin = Origin(
-                parent.root, scope=self._scope, tag=self.tag, parent=parent, undefined_length=undefined_length
-            )
-            if undefined_length:
-                self._undefined = origin
-            else:
-                self._defined = origin
+            origin = self._new_origin(undefined_length)
         item = new_item(origin)
-        self.items.append(item)
+        _append(self.sequence, item)
         return item
 
-    def sequence(self) -> Sequence:
-        """Return the sequence, which is complete."""
-        sequence = Sequence.of_items(self.items, is_undefined_length=self._raw[3] == UNDEFINED_LENGTH)
-        for origin in (self._defined, self._undefined):
-            if origin is not None:
-                origin.bind(sequence)
-        return sequence
+    def _new_origin(self, undefined_length: bool) -> Origin:
+        parent = self.holder._origin
+        assert parent is not None
+        origin = Origin.of_items(self.sequence, parent, self._scope, self.tag, undefined_length)
+        if undefined_length:
+            self._undefined = origin
+        else:
+            self._defined = origin
+        return origin
 
     def element(self) -> DataElement:
-        """Return the sequence as a data element."""
+        """Return the sequence, which is complete, as a data element."""
         _, tag, vr, length, start, form = self._raw
-        element = DataElement(tag, "SQ", self.sequence(), start, length == UNDEFINED_LENGTH, True)
-        element._raw = (tag, vr, length, None, start, form)
-        return element
+        return DataElement._of_raw((tag, vr, length, None, start, form), "SQ", self.sequence)
 
 
 def _scope_around(holder: Dataset) -> Scope:
@@ -234,7 +228,7 @@ def read_items(holder: Dataset, raw: RawElement) -> Sequence:
     assert origin is not None
     assert value is not None
     if not value:
-        return Sequence.of_items((), is_undefined_length=length == UNDEFINED_LENGTH)
+        return Sequence.of_length(length)
     scope = holder._get_scope()
     root = origin.root
     form &= IMPLICIT | LITTLE | INFLATED
@@ -254,7 +248,7 @@ def read_items(holder: Dataset, raw: RawElement) -> Sequence:
         _build_items(opened, run)
     else:
         _parse_items(opened, holder, raw, form)
-    return opened.sequence()
+    return opened.sequence
 
 
 def _build_items(opened: _Open, run: Batch) -> None:

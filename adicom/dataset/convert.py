@@ -32,7 +32,6 @@ __all__ = ("as_raw", "creator_of", "definite_vr", "from_raw", "to_element", "vr_
 _LUT_DESCRIPTOR: Final = 0x00283002
 _DEFINITE: Final = STANDARD_VR - {"UN"}
 _NO_ENCODINGS: Final = (DEFAULT_ENCODING,)
-_new = object.__new__
 
 
 def to_element(dataset: Dataset, raw: RawElement) -> DataElement:
@@ -53,15 +52,7 @@ def to_element(dataset: Dataset, raw: RawElement) -> DataElement:
     else:
         encodings = dataset._get_scope().encodings if vr in CHARSET_VR else _NO_ENCODINGS
         content = decode(tag, vr, value, bool(form & LITTLE) or raw[1] == "UN", encodings)
-    element = _new(DataElement)
-    element._tag = tag
-    element.VR = vr
-    element._value = content
-    element._raw = raw
-    element.file_tell = start
-    element.is_undefined_length = length == UNDEFINED_LENGTH
-    element.private_creator = creator_of(dataset, tag) if tag & 0x10000 else None
-    return element
+    return DataElement._of_raw(raw, vr, content, creator_of(dataset, tag) if tag & 0x10000 else None)
 
 
 def definite_vr(dataset: Dataset, raw: RawElement) -> str:

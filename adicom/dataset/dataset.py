@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, overload
 
 from adicom.dataelem import DataElement, RawDataElement
@@ -249,7 +250,7 @@ class Dataset:
             for element in stack[-1]:
                 yield element
                 if element.VR == "SQ":
-                    stack.extend(map(iter, reversed(element.value)))
+                    stack.append(chain.from_iterable(element.value))
                     break
             else:
                 stack.pop()

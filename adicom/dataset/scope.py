@@ -6,7 +6,7 @@ Representation later changes how values are written, never how raw ones are unde
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
@@ -46,7 +46,7 @@ class Root:
         item_class: What items are made of.
     """
 
-    __slots__ = ("budget", "item_class", "limits", "load_on_access", "raw_sequence_limit", "values")
+    __slots__ = ("budget", "item_class", "limits", "load_on_access", "raw_sequence_limit", "values", "__weakref__")
 
     def __init__(
         self,
@@ -129,8 +129,10 @@ def capture(elements: dict[int, Any], parent: Scope | None) -> Scope:
     return scope
 
 
-class Origin:
-    """Where the items of one sequence came from; they share it, and it keeps none of them alive.
+class Origin(ref["Sequence | Root"]):
+    """Where the items of one sequence came from: they share it, and it is a weak reference to the sequence.
+
+    That of a dataset at the top refers to the root.
 
     Attributes:
         root: What all datasets of the read share.
@@ -141,44 +143,50 @@ class Origin:
         undefined_length: Whether the items had undefined length.
     """
 
-    __slots__ = ("_sequence", "depth", "parent", "root", "scope", "tag", "undefined_length")
+    __slots__ = ("depth", "parent", "root", "scope", "tag", "undefined_length")
 
-    def __init__(
-        self,
-        root: Root,
-        *,
-        scope: Scope | None = None,
-        tag: int | None = None,
-        parent: Origin | None = None,
-        undefined_length: bool = False,
-    ) -> None:
-        self.root = root
-        self.scope = scope
-        self.tag = tag
-        self.parent = parent
-        self.depth = 0 if parent is None else parent.depth + 1
-        self.undefined_length = undefined_length
-        self._sequence: ref[Sequence] | None = None
+    root: Root
+    scope: Scope | None
+    tag: int | None
+    parent: Origin | None
+    depth: int
+    undefined_length: bool
 
-    def bind(self, sequence: Sequence) -> None:
-        """Take note of the sequence, so that the number of an item can be told."""
-        self._sequence = ref(sequence)
+    @classmethod
+    def at_top(cls, root: Root, scope: Scope | None = None) -> Origin:
+        """Return the origin of a dataset that is in no sequence."""
+        origin = cls(root)
+        origin.root, origin.scope, origin.tag, origin.parent = root, scope, None, None
+        origin.depth, origin.undefined_length = 0, False
+        return origin
+
+    @classmethod
+    def of_items(
+        cls, sequence: Sequence, parent: Origin, scope: Scope, tag: int, undefined_length: bool
+    ) -> Origin:
+        """Return the origin of the items of a sequence."""
+        origin = cls(sequence)
+        origin.root, origin.scope, origin.tag, origin.parent = parent.root, scope, tag, parent
+        origin.depth, origin.undefined_length = parent.depth + 1, undefined_length
+        return origin
 
     def path_of(self, dataset: Dataset | None) -> Path:
         """Return the path of one of the items; it is searched for, since only errors need it."""
         if self.tag is None:
             return ()
-        sequence = None if self._sequence is None else self._sequence()
-        index = next((number for number, item in enumerate(sequence or ()) if item is dataset), -1)
-        if self.parent is None:
-            return ((self.tag, index),)
-        return (*self.parent.path_of(self.parent._holder_of(self.tag, sequence)), (self.tag, index))
+        items = self()
+        index = next((number for number, item in enumerate(_items(items)) if item is dataset), -1)
+        assert self.parent is not None
+        return (*self.parent.path_of(self.parent._holder_of(self.tag, items)), (self.tag, index))
 
-    def _holder_of(self, tag: int, sequence: Sequence | None) -> Dataset | None:
+    def _holder_of(self, tag: int, sequence: object) -> Dataset | None:
         """Return the item that has the sequence."""
-        items = (self._sequence and self._sequence()) or ()
-        for item in items:
+        for item in _items(self()):
             element = item._elements.get(tag)
             if sequence is not None and not isinstance(element, tuple | None) and element._value is sequence:
                 return item
         return None
+
+
+def _items(sequence: Sequence | Root | None) -> Iterable[Dataset]:
+    return () if sequence is None or isinstance(sequence, Root) else sequence

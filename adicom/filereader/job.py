@@ -101,7 +101,7 @@ class ReadJob:
         self._root = Root(
             classes.item, options.limits, self.parser.budget, load_on_access=options.load_on_access
         )
-        origin = Origin(self._root, scope=_scope_of(bare))
+        origin = Origin.at_top(self._root, _scope_of(bare))
         self._dataset = new_dataset(classes.file, origin)
         self._meta = new_dataset(FileMetaDataset, origin)
         self._builder = Builder(self._dataset, self._meta)

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adicom.errors import SourceTimeoutError
+from adicom.io.base import Answer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
-    from adicom.io.base import Answer, AsyncSource, LocalSource
+    from adicom.io.base import AsyncSource, LocalSource
     from adicom.io.budget import Budget
     from adicom.io.ranges import Planner
     from adicom.parser.events import Need
@@ -31,7 +32,10 @@ def parse(parser: Parser, source: LocalSource, planner: Planner) -> Iterator[lis
             yield batch
         if (need := parser.need) is not None:
             if size := planner.next_size(need):
-                _feed(parser, planner, need, source.read_at(need.offset, size))
+                answer = source.read_at(need.offset, size)
+                if planner.may_have_missed_the_end(need, answer) and source.rereadable:
+                    answer = _end_seen_from(need, source.read_at(need.offset - 1, 1))
+                _feed(parser, planner, need, answer)
             else:
                 parser.receive_eof(planner.size)
 
@@ -49,7 +53,10 @@ async def aparse(
             yield batch
         if (need := parser.need) is not None:
             if size := planner.next_size(need):
-                _feed(parser, planner, need, await read_within(budget, source, need.offset, size))
+                answer = await read_within(budget, source, need.offset, size)
+                if planner.may_have_missed_the_end(need, answer) and source.rereadable:
+                    answer = _end_seen_from(need, await read_within(budget, source, need.offset - 1, 1))
+                _feed(parser, planner, need, answer)
             else:
                 parser.receive_eof(planner.size)
 
@@ -64,6 +71,11 @@ async def read_within(budget: Budget | None, source: AsyncSource, offset: int, s
     with anyio.move_on_after(remaining):
         return await source.read_at(offset, size)
     raise SourceTimeoutError(f"total_timeout was over while reading {source.name}")
+
+
+def _end_seen_from(need: Need, before: Answer) -> Answer:
+    """Return the end of a source of unknown size, after a look at the byte in front of the one needed."""
+    return Answer(b"", before.identity, need.offset if before.data else None)
 
 
 def _feed(parser: Parser, planner: Planner, need: Need, answer: Answer) -> None:

@@ -276,10 +276,12 @@ class InlineSource:
 
     Args:
         local: The source.
+        owned: Whether it was made here, so that it is closed as well.
     """
 
-    def __init__(self, local: LocalSource) -> None:
+    def __init__(self, local: LocalSource, *, owned: bool = True) -> None:
         self.local = local
+        self._owned = owned
         self.name = local.name
         self.stats = local.stats
 
@@ -293,8 +295,9 @@ class InlineSource:
         return self.local.read_at(offset, size)
 
     async def aclose(self) -> None:
-        """Close the local source."""
-        self.local.close()
+        """Close the local source, unless it is the caller's."""
+        if self._owned:
+            self.local.close()
 
 
 class ThreadedSource(InlineSource):

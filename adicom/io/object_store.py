@@ -34,6 +34,8 @@ __all__ = ("ObjectStoreSource",)
 
 # obstore has no attribute that tells the status.
 _STATUS: Final = re.compile(r"status code: (\d{3})")
+# What its stores without a server say to a range behind the end.
+_NO_SUCH_RANGE: Final = ("Invalid range: Wanted range starting", "Requested range was invalid")
 
 
 class ObjectStoreSource:
@@ -131,7 +133,7 @@ class ObjectStoreSource:
         """Return what to raise for what obstore raised, or the answer that it is."""
         found = _STATUS.search(text := str(error))
         status = int(found[1]) if found else 0
-        if status == 416:
+        if status == 416 or any(words in text for words in _NO_SUCH_RANGE):
             # Nothing of the object can be had from its start on: it is empty.
             return Answer(b"", self.identity, 0 if offset == 0 else None)
         if isinstance(error, FileNotFoundError):

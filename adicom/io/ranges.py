@@ -12,6 +12,7 @@ from adicom.io.base import Range
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from adicom.io.base import Answer
     from adicom.parser.events import Need
 
 __all__ = (
@@ -98,6 +99,11 @@ class Planner:
         self._end = offset + got
         if size is not None:
             self.size = size
+
+
+    def may_have_missed_the_end(self, need: Need, answer: Answer) -> bool:
+        """Return whether a value was jumped over, and nothing tells if the source ends behind it or inside it."""
+        return not answer.data and answer.size is None and self.size is None and 0 <= self._end < need.offset
 
 
 def _slack(size: int) -> int:

@@ -119,7 +119,8 @@ def resolve_async(
     if source is None:
         raise _refusal(fp)
     if isinstance(source, LocalSource):
-        return InlineSource(source) if _never_waits(fp) else ThreadedSource(source)
+        kind = InlineSource if _never_waits(fp) else ThreadedSource
+        return kind(source, owned=source is not fp)
     return source
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adicom.errors import DeferredValueError, TruncatedError
 from adicom.io.base import Identity, Range, ReadOptions
-from adicom.io.identity import require_same
+from adicom.io.identity import merge_identity, require_same
 from adicom.io.local import BytesSource, FileSource, InlineSource, PathSource, path_of
 from adicom.io.names import public_url
 from adicom.io.ranges import merge_ranges, split_range
@@ -89,7 +89,8 @@ class LocalValues(Values):
         name: What messages call it.
         identity: The state that the file must be in.
         mode: How much of it must agree.
-        portable: Whether a pickle may hold ``open_source``.
+        owned: Whether what ``open_source`` gives is opened by it, so that it is closed again and a pickle may
+            hold ``open_source``.
 
     Example:
         >>> LocalValues(partial(BytesSource, b"0123456789"), "bytes").fetch_now([Range(8, 2), Range(0, 3)])
@@ -105,16 +106,16 @@ class LocalValues(Values):
         *,
         identity: Identity | None = None,
         mode: Any = "strict",
-        portable: bool = True,
+        owned: bool = True,
     ) -> None:
         super().__init__(name)
         self.identity = identity
         self._open_source = open_source
         self._mode = mode
-        self._portable = portable
+        self._owned = owned
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if not self._portable:
+        if not self._owned:
             return LostValues, (self.name,)
         make = partial(LocalValues, identity=self.identity, mode=self._mode)
         return make, (self._open_source, self.name)
@@ -133,7 +134,8 @@ class LocalValues(Values):
         except ValueError as error:
             raise _closed(self.name) from error
         finally:
-            source.close()
+            if self._owned:
+                source.close()
 
     def _read(self, source: LocalSource, wanted: Range) -> bytes:
         pieces: list[bytes] = []
@@ -229,6 +231,8 @@ class RemoteValues(Values):
             return await read_ranges(source, ranges)
         finally:
             self.stats.add(source.stats)
+            # fsspec does not tell the identity with the first bytes.
+            self.identity = merge_identity(self.identity, getattr(source, "identity", None))
             await source.aclose()
 
     def _own_options(self) -> Mapping[str, Any] | None:
@@ -358,7 +362,7 @@ def _file_values(source: AsyncSource | LocalSource, identity: Identity | None, m
     if path is not None and base is not None:
         return LocalValues(partial(PathSource, path, base), source.name, identity=identity, mode=mode)
     if isinstance(source, FileSource) or hasattr(source, "close"):
-        return LocalValues(lambda: source, source.name, portable=False)  # type: ignore[arg-type,return-value] # it has close()
+        return LocalValues(lambda: source, source.name, owned=False)  # type: ignore[arg-type,return-value] # it has close()
     return LiveValues(source)
 
 

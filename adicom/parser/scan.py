@@ -188,7 +188,7 @@ def scan(buf: bytes, state: ScanState) -> list[Any]:
                             if length > plain:
                                 break
                         after = start + length
-                        if after > end:
+                        if after > end or length > plain:
                             break
                         append((tag, vr, length, buf[start:after], base + start, form))
                         prev = tag

@@ -1,0 +1,76 @@
+"""The programs in examples/: each runs by itself, offline, and prints what it promises."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+EXPECTED = {
+    "header_over_http": r"CT, 512 x 512, 10 elements\n.*1 GET, 16,384 bytes\nPixelData is <deferred, 67\.1 MB>",
+    "huge_stream": r"2,048 frames, 1\.00 GiB\npeak memory: \d+ MiB, of which (\d|[12]\d|3[012]) MiB for the stream\n$",
+    "parser_by_hand": r"\(0010, 0010\) PN +8 bytes  b'Doe\^Jane'\n(.*\n)*.*4,194,304 bytes, .*\n +4194634  the end\n$",
+    "scrape_a_stream": r"^(\d{6}  20260102  CT   read [\d,]+ bytes\n){3}of 3 x 100 MiB .* (\d|[1-5]\d)\.\d MiB\n$",
+}
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
+    return subprocess.run(
+        [sys.executable, *command], capture_output=True, text=True, check=False, env=environment, timeout=120
+    )
+
+
+def test_all_are_tested() -> None:
+    assert {path.stem for path in (ROOT / "examples").glob("*.py")} == {*EXPECTED, "made"}
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_example(name: str) -> None:
+    result = run(str(ROOT / "examples" / f"{name}.py"))
+    assert result.stderr == ""
+    assert result.returncode == 0
+    assert re.search(EXPECTED[name], result.stdout), result.stdout
+
+
+# -- the demo and the soak test are programs, too -----------------------------------------------------------------
+
+
+def test_demo_counts_as_the_server_does() -> None:
+    result = run(str(ROOT / "tools" / "demo.py"))
+    assert result.stderr == ""
+    rows = re.findall(r"^    \w.*?(\d+) +([\d,]+) +[\d.]+ % +(\d+) GETs? +([\d,]+)$", result.stdout, re.MULTILINE)
+    assert len(rows) == 6, result.stdout
+    assert all((ours, received) == (theirs, sent) for ours, received, theirs, sent in rows)
+    assert rows[0][:2] == ("1", "16,384")
+
+
+def test_demo_of_a_file_shows_no_patient() -> None:
+    import pydicom
+
+    path = Path(pydicom.__file__).parent / "data" / "test_files" / "CT_small.dcm"
+    result = run(str(ROOT / "tools" / "demo.py"), str(path))
+    assert result.returncode == 0
+    assert "CT Image Storage" in result.stdout
+    assert "CompressedSamples" not in result.stdout
+    assert "1CT1" not in result.stdout
+
+
+@pytest.mark.parametrize("place", ["/no/such/file.dcm", "http://127.0.0.1:9/a.dcm", "nosuch://a/b", __file__])
+def test_demo_of_nothing_says_so(place: str) -> None:
+    result = run(str(ROOT / "tools" / "demo.py"), place)
+    assert result.returncode == 1
+    assert result.stderr.startswith("That did not work.")
+    assert "Traceback" not in result.stderr
+
+
+def test_soak_for_some_seconds() -> None:
+    result = run(str(ROOT / "tools" / "soak.py"), "0.08")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert re.search(r"flat", result.stdout)
