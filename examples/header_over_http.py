@@ -21,12 +21,17 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 
+def make_object(path: Path) -> None:
+    """Write the object that is served."""
+    with path.open("wb") as file:
+        file.writelines(native(megabytes=64))
+
+
 @asynccontextmanager
 async def serving_made_object() -> AsyncIterator[str]:
     """Serve an object of 64 MiB on loopback, by range; gives its URL."""
     with tempfile.TemporaryDirectory() as folder:
-        with Path(folder, "made.dcm").open("wb") as file:
-            file.writelines(native(megabytes=64))
+        make_object(Path(folder, "made.dcm"))
         app = web.Application()
         app.router.add_static("/", folder)
         runner = web.AppRunner(app)

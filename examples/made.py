@@ -29,19 +29,21 @@ def element(tag: int, VR: str, value: bytes | str, length: int | None = None) ->
 def header(*, patient: str = "Doe^Jane", frames: int = 1, transfer_syntax: str = EXPLICIT_LITTLE_ENDIAN) -> bytes:
     """Return a file up to its pixel data: preamble, file meta information, some elements."""
     meta = element(0x00020002, "UI", ENHANCED_CT) + element(0x00020010, "UI", transfer_syntax)
-    return b"".join([
-        bytes(128) + b"DICM",
-        element(0x00020000, "UL", struct.pack("<I", len(meta))) + meta,
-        element(0x00080020, "DA", "20260102"),
-        element(0x00080060, "CS", "CT"),
-        element(0x00100010, "PN", patient),
-        element(0x00100020, "LO", f"{sum(patient.encode()):06}"),
-        element(0x00280008, "IS", str(frames)),
-        element(0x00280010, "US", struct.pack("<H", 512)),
-        element(0x00280011, "US", struct.pack("<H", 512)),
-        element(0x00280100, "US", struct.pack("<H", 16)),
-        element(0x00280103, "US", struct.pack("<H", 0)),
-    ])
+    return b"".join(
+        [
+            bytes(128) + b"DICM",
+            element(0x00020000, "UL", struct.pack("<I", len(meta))) + meta,
+            element(0x00080020, "DA", "20260102"),
+            element(0x00080060, "CS", "CT"),
+            element(0x00100010, "PN", patient),
+            element(0x00100020, "LO", f"{sum(patient.encode()):06}"),
+            element(0x00280008, "IS", str(frames)),
+            element(0x00280010, "US", struct.pack("<H", 512)),
+            element(0x00280011, "US", struct.pack("<H", 512)),
+            element(0x00280100, "US", struct.pack("<H", 16)),
+            element(0x00280103, "US", struct.pack("<H", 0)),
+        ]
+    )
 
 
 def native(megabytes: int, *, patient: str = "Doe^Jane") -> Iterator[bytes]:

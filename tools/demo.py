@@ -10,6 +10,7 @@ import asyncio
 import sys
 import warnings
 from importlib.util import find_spec
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,9 +94,9 @@ def printable(value: object) -> str:
 
 def choose_deferred(dataset: adicom.FileDataset) -> adicom.DataElement | None:
     """Return the deferred element to fetch: Pixel Data where it is one, else the shortest."""
-    found = [element for element in dataset if element.is_deferred]
-    pixels = [element for element in found if element.keyword == "PixelData"]
-    return min(pixels or found, key=lambda element: element.deferred.length or 0, default=None)
+    found = [(where.length or 0, element) for element in dataset if (where := element.deferred) is not None]
+    pixels = [element for _, element in found if element.keyword == "PixelData"]
+    return pixels[0] if pixels else min(found, key=itemgetter(0), default=(0, None))[1]
 
 
 async def fetch_some(dataset: adicom.FileDataset, element: adicom.DataElement) -> tuple[str, int]:
@@ -154,6 +155,7 @@ async def demo_of_samples() -> None:
     folder = Path(spec.origin).parent / "data" / "test_files"
     samples = {"ct.dcm": folder / "CT_small.dcm", "ultrasound.dcm": folder / "examples_ybr_color.dcm"}
     print("adicom reads the headers of DICOM objects, and single values of them, by range.")
+    print("The first request asks for 16 KiB, however big the object is.\n")
     async with RangeServer(samples) as server, adicom.Session() as session:
         print(f"A web server with two files of the pydicom project now runs at {server.url}")
         for name, path in samples.items():
@@ -174,11 +176,15 @@ async def demo_of(place: str, anonymous: bool) -> None:
             print(f"\n    The object has {size:,} bytes; nothing but what the table says was read of it.")
 
 
+def size_of(path: Path) -> int | None:
+    """Return the size of a file, None where there is none."""
+    return path.stat().st_size if path.is_file() else None
+
+
 async def look_at(place: str, session: adicom.Session) -> tuple[int | None, bool]:
     """Return the size of an object, and whether it can be read by range; of a URL with a request of one byte."""
     if not is_remote(place):
-        path = Path(place)
-        return (path.stat().st_size if path.is_file() else None), True
+        return size_of(Path(place)), True
     source = session.open_source(place, ReadOptions())
     try:
         answer = await source.read_at(0, 1)

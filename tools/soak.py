@@ -1,7 +1,7 @@
 """Reads in a loop, in all kinds of ways, and checks that memory, open files, threads and tasks stay flat.
 
-``tools/soak`` runs it: ``python tools/soak.py [MINUTES]``. The first fifth of the time, at most a minute, is for warming
-up; what is in use then may grow no more than ``GROWTH`` allows. The server is a process of its own.
+``tools/soak`` runs it: ``python tools/soak.py [MINUTES]``. The first fifth of the time, at most a minute, is for
+warming up; what is in use then may grow no more than ``GROWTH`` allows. The server is a process of its own.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ async def read_nothing(url: str, session: adicom.Session) -> None:
         await adicom.dcmread(url + ".none", session=session)
     with contextlib.suppress(adicom.BudgetExceededError, adicom.TruncatedError):
         await adicom.dcmread(url, session=session, max_bytes=1000)
-    task = asyncio.create_task(adicom.dcmread(url))  # type: ignore[arg-type]  # dcmread is a coroutine function
+    task = asyncio.create_task(adicom.dcmread(url))
     await asyncio.sleep(0.001)
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
@@ -118,17 +118,17 @@ async def read_blocking(url: str, session: adicom.Session) -> None:
     await asyncio.to_thread(lambda: adicom.sync.dcmread(url, defer_size=256).fetch_all())
 
 
+async def pieces_of(data: bytes) -> AsyncIterator[bytes]:
+    """Give the data as a network would."""
+    for start in range(0, len(data), 1000):
+        yield data[start : start + 1000]
+
+
 async def read_file(path: Path) -> None:
     """Read a file, as a path and as a stream of pieces."""
-
-    async def pieces() -> AsyncIterator[bytes]:
-        data = path.read_bytes()
-        for start in range(0, len(data), 1000):
-            yield data[start : start + 1000]
-
     dataset = await adicom.dcmread(path, defer_size=256)
     await dataset.fetch_all()
-    await adicom.dcmread(pieces(), strict=False)
+    await adicom.dcmread(pieces_of(await asyncio.to_thread(path.read_bytes)))
 
 
 WAYS = (read_headers, read_deferred, read_events, read_nothing, read_blocking)
@@ -177,7 +177,10 @@ class Soak:
         return []
 
     def _compare(self, warm: Usage, now: Usage) -> list[str]:
-        print(f"{self.seconds / 60:7.1f} min, {self.reads:,} reads: {now} ({now.memory - warm.memory:+.1f} MiB)", flush=True)
+        print(
+            f"{self.seconds / 60:7.1f} min, {self.reads:,} reads: {now} ({now.memory - warm.memory:+.1f} MiB)",
+            flush=True,
+        )
         names = Usage.__dataclass_fields__
         values = zip(names, astuple(warm), astuple(now), astuple(GROWTH), strict=True)
         return [name for name, before, after, allowed in values if after > before + allowed]

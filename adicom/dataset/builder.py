@@ -13,7 +13,7 @@ from warnings import warn
 
 from adicom.dataelem import DataElement
 from adicom.dataset.dataset import new_item, set_elements, set_scope
-from adicom.dataset.scope import Origin, Scope
+from adicom.dataset.scope import Scope
 from adicom.errors import DicomWarning, ParseError
 from adicom.parser.events import UNDEFINED_LENGTH
 from adicom.parser.items import item_batches, scan_items
@@ -124,7 +124,7 @@ def _take_structure(
         _complete(*around.pop())
         elements = around[-1][1]
     elif kind == _SEQUENCE_START:
-        opened.append(_Open(raw, around[-1][0]))
+        opened.append(_Open(raw, *around[-1]))
     else:
         done = opened.pop()
         elements[done.tag] = done.element()
@@ -136,42 +136,31 @@ def _complete(dataset: Dataset, elements: dict[int, Any]) -> None:
     if elements:
         set_elements(dataset, elements)
         scope = dataset._scope
-        if scope is not None:
-            scope.note(elements)
+        if scope is not None and scope.elements is elements:
+            scope.note()
 
 
 class _Open:
     """A sequence whose items are being built."""
 
-    __slots__ = ("_defined", "_raw", "_scope", "_undefined", "holder", "sequence", "tag")
+    __slots__ = ("_origin", "_raw", "_scope", "sequence", "tag")
 
-    def __init__(self, raw: tuple[Any, ...], holder: Dataset, scope: Scope | None = None) -> None:
+    def __init__(
+        self, raw: tuple[Any, ...], holder: Dataset, elements: dict[int, Any] | None, scope: Scope | None = None
+    ) -> None:
         self.tag: int = raw[1]
         self.sequence = Sequence.of_length(raw[3])
-        self.holder = holder
         self._raw = raw
-        self._scope = scope or _scope_around(holder)
-        self._defined: Origin | None = None
-        self._undefined: Origin | None = None
+        self._origin = holder._origin
+        self._scope = scope or _scope_around(holder, elements)
 
     def new_item(self, undefined_length: bool) -> Dataset:
         """Add an item, which gets its elements when it is complete."""
-        origin = self._undefined if undefined_length else self._defined
-        if origin is None:
-            origin = self._new_origin(undefined_length)
-        item = new_item(origin)
+        origin = self._origin
+        assert origin is not None
+        item = new_item(origin.of_items(self.tag, undefined_length), self._scope)
         _append(self.sequence, item)
         return item
-
-    def _new_origin(self, undefined_length: bool) -> Origin:
-        parent = self.holder._origin
-        assert parent is not None
-        origin = Origin.of_items(self.sequence, parent, self._scope, self.tag, undefined_length)
-        if undefined_length:
-            self._undefined = origin
-        else:
-            self._defined = origin
-        return origin
 
     def element(self) -> DataElement:
         """Return the sequence, which is complete, as a data element."""
@@ -179,11 +168,11 @@ class _Open:
         return DataElement._of_raw((tag, vr, length, None, start, form), "SQ", self.sequence)
 
 
-def _scope_around(holder: Dataset) -> Scope:
+def _scope_around(holder: Dataset, elements: dict[int, Any] | None) -> Scope:
     """Return the scope for what is in sequences of a dataset; it is filled when the dataset is complete."""
     scope = holder._scope
-    if scope is None:
-        scope = Scope(None if holder._origin is None else holder._origin.scope)
+    if scope is None or scope.elements is not elements:
+        scope = Scope(scope, elements)
         set_scope(holder, scope)
     return scope
 
@@ -234,7 +223,7 @@ def read_items(holder: Dataset, raw: RawElement) -> Sequence:
     form &= IMPLICIT | LITTLE | INFLATED
     if vr == "UN":  # PS3.5 6.2.2: Implicit VR Little Endian
         form |= IMPLICIT | LITTLE
-    opened = _Open((Kind.SEQUENCE_START, tag, vr, length, start, form), holder, scope)
+    opened = _Open((Kind.SEQUENCE_START, tag, vr, length, start, form), holder, None, scope)
     run = scan_items(
         value,
         tag=tag,
@@ -245,16 +234,16 @@ def read_items(holder: Dataset, raw: RawElement) -> Sequence:
         budget=root.budget,
     )
     if run is not None:
-        _build_items(opened, run)
+        _build_items(opened, holder, run)
     else:
         _parse_items(opened, holder, raw, form)
     return opened.sequence
 
 
-def _build_items(opened: _Open, run: Batch) -> None:
+def _build_items(opened: _Open, holder: Dataset, run: Batch) -> None:
     """Build the items of a sequence from tuples that are all there is."""
     elements: dict[int, Any] = {}
-    around: list[tuple[Dataset, dict[int, Any]]] = [(opened.holder, elements)]
+    around: list[tuple[Dataset, dict[int, Any]]] = [(holder, elements)]
     stack = [opened]
     for raw in run:
         tag = raw[0]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, overload
 
 from adicom.dataelem import DataElement, RawDataElement
 from adicom.dataset import fetching, text
-from adicom.dataset.scope import CONTEXT_TAGS, Scope, capture
+from adicom.dataset.scope import CONTEXT_TAGS, Scope
 from adicom.tag import BaseTag, Tag, TagType, find_keyword
 
 if TYPE_CHECKING:
@@ -69,16 +69,17 @@ class Dataset:
     # -- what reading leaves behind --
 
     def _get_scope(self) -> Scope:
-        """What raw values are decoded with; taken before anything it rests on can change."""
-        if self._scope is None:
-            self._scope = capture(self._elements, None if self._origin is None else self._origin.scope)
-        return self._scope
+        """What raw values are decoded with; that of the dataset around, if nothing here adds to it."""
+        scope = self._scope
+        if scope is None or (scope.elements is not self._elements and not CONTEXT_TAGS.isdisjoint(self._elements)):
+            return self._own_scope()
+        return scope
 
     def _own_scope(self) -> Scope:
-        """The same, not shared with the dataset around."""
-        scope = self._get_scope()
-        if self._origin is not None and scope is self._origin.scope:
-            scope = self._scope = Scope(scope)
+        """The same, not shared with the dataset around; to be taken before anything it rests on changes."""
+        scope = self._scope
+        if scope is None or scope.elements is not self._elements:
+            scope = self._scope = Scope.of(self._elements, scope)
         return scope
 
     @property
@@ -138,7 +139,7 @@ class Dataset:
         if (element[0] if isinstance(element, tuple) else element.tag) != tag:
             raise ValueError("the key and the tag of the data element differ")
         if tag in CONTEXT_TAGS:
-            self._get_scope()
+            self._own_scope()
         self._elements[tag] = element
 
     def __delitem__(self, key: TagType | slice) -> None:
@@ -148,7 +149,7 @@ class Dataset:
             return
         tag = _number(key)
         if tag in CONTEXT_TAGS:
-            self._get_scope()
+            self._own_scope()
         del self._elements[tag]
 
     def __contains__(self, key: object) -> bool:
@@ -423,20 +424,20 @@ set_origin: Callable[[Dataset, Origin | None], None] = Dataset._origin.__set__  
 set_scope: Callable[[Dataset, Scope | None], None] = Dataset._scope.__set__  # type: ignore[union-attr]  # a slot
 
 
-def new_dataset(kind: type[Self], origin: Origin) -> Self:
+def new_dataset(kind: type[Self], origin: Origin, around: Scope | None = None) -> Self:
     """Return an empty dataset of this kind that is about to be filled from a source."""
     dataset = _new(kind)
     set_origin(dataset, origin)
-    set_scope(dataset, None)
+    set_scope(dataset, around)
     set_elements(dataset, {})
     return dataset
 
 
-def new_item(origin: Origin) -> Dataset:
+def new_item(origin: Origin, around: Scope) -> Dataset:
     """Return a dataset that is about to become an item of a sequence."""
     item = _new(origin.root.item_class)
     set_origin(item, origin)
-    set_scope(item, None)
+    set_scope(item, around)
     return item
 
 

@@ -6,10 +6,9 @@ Representation later changes how values are written, never how raw ones are unde
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
-from weakref import ref
 
 from adicom.charset import DEFAULT_ENCODING, encodings_for
 from adicom.errors import Path
@@ -21,9 +20,8 @@ if TYPE_CHECKING:
     from adicom.dataset.ports import ValueSource
     from adicom.parser.limits import ParserLimits
     from adicom.parser.steps import Budget
-    from adicom.sequence import Sequence
 
-__all__ = ("CONTEXT_TAGS", "Origin", "Root", "Scope", "capture")
+__all__ = ("CONTEXT_TAGS", "Origin", "Root", "Scope")
 
 CHARACTER_SET: Final = 0x00080005
 PIXEL_REPRESENTATION: Final = 0x00280103
@@ -32,6 +30,10 @@ WAVEFORM_BITS: Final = 0x54001004
 CONTEXT_TAGS: Final = frozenset({CHARACTER_SET, PIXEL_REPRESENTATION, BITS_ALLOCATED, WAVEFORM_BITS})
 _DEFAULT: Final = (DEFAULT_ENCODING,)
 _NOTHING: Final[Mapping[int, Any]] = MappingProxyType({})
+
+
+def _nothing() -> None:
+    return None
 
 
 class Root:
@@ -44,9 +46,10 @@ class Root:
         raw_sequence_limit: As in :class:`adicom.parser.Plan`.
         load_on_access: Whether plain access may load a deferred value.
         item_class: What items are made of.
+        top: Gives the dataset at the top, as long as it is there.
     """
 
-    __slots__ = ("budget", "item_class", "limits", "load_on_access", "raw_sequence_limit", "values", "__weakref__")
+    __slots__ = ("budget", "item_class", "limits", "load_on_access", "raw_sequence_limit", "top", "values")
 
     def __init__(
         self,
@@ -64,27 +67,42 @@ class Root:
         self.values = values
         self.raw_sequence_limit = raw_sequence_limit
         self.load_on_access = load_on_access
+        self.top: Callable[[], Dataset | None] = _nothing
 
 
 class Scope:
-    """What the values of one dataset, and those in its sequences, are decoded with."""
+    """What the values of one dataset, and those in its sequences, are decoded with.
 
-    __slots__ = ("_encodings", "_own", "creators", "parent")
+    Attributes:
+        parent: The scope around it.
+        creators: Private creators by the tag that reserves a block, where the dataset itself does not list them.
+        elements: The elements that it was made from, which tell whose own it is.
+    """
 
-    def __init__(self, parent: Scope | None = None) -> None:
+    __slots__ = ("_encodings", "_own", "creators", "elements", "parent")
+
+    def __init__(self, parent: Scope | None = None, elements: dict[int, Any] | None = None) -> None:
         self.parent = parent
         self.creators: Mapping[int, str] = _NOTHING
+        self.elements = elements
         self._own: Mapping[int, int] = _NOTHING
         self._encodings: tuple[str, ...] | None = None
 
-    def note(self, elements: dict[int, Any]) -> None:
-        """Take what matters out of the elements of the dataset, as they were read."""
-        if CONTEXT_TAGS.isdisjoint(elements):
+    @classmethod
+    def of(cls, elements: dict[int, Any], parent: Scope | None) -> Scope:
+        """Return the scope of a dataset that has all its elements."""
+        scope = cls(parent, elements)
+        scope.note()
+        return scope
+
+    def note(self) -> None:
+        """Take what matters out of the elements, which are complete and as they were read."""
+        elements = self.elements
+        if elements is None or CONTEXT_TAGS.isdisjoint(elements):
             return
         values = {tag: _value_of(elements[tag]) for tag in CONTEXT_TAGS if tag in elements}
         if CHARACTER_SET in values:
-            terms = values[CHARACTER_SET]
-            self._encodings = encodings_for(terms if isinstance(terms, str) else list(terms or ()))
+            self._encodings = encodings_for(_terms(values[CHARACTER_SET]))
         self._own = {tag: value for tag, value in values.items() if isinstance(value, int)}
 
     def set_encodings(self, encodings: tuple[str, ...]) -> None:
@@ -120,73 +138,57 @@ def _value_of(element: Any) -> Any:
     return int.from_bytes(value[:2], "little" if form & LITTLE else "big") if value else None
 
 
-def capture(elements: dict[int, Any], parent: Scope | None) -> Scope:
-    """Return the scope of a dataset with these elements; that of its parent if they add nothing."""
-    if parent is not None and CONTEXT_TAGS.isdisjoint(elements):
-        return parent
-    scope = Scope(parent)
-    scope.note(elements)
-    return scope
+def _terms(value: Any) -> list[str]:
+    """Return the terms of Specific Character Set; a value that is no text has none."""
+    values = value if isinstance(value, list) else [value]
+    return [term for term in values if isinstance(term, str)]
 
 
-class Origin(ref["Sequence | Root"]):
-    """Where the items of one sequence came from: they share it, and it is a weak reference to the sequence.
-
-    That of a dataset at the top refers to the root.
+class Origin:
+    """Where a dataset came from: the items of all sequences with the same path of tags share one.
 
     Attributes:
         root: What all datasets of the read share.
-        scope: The scope of the dataset that has the sequence; None at the top.
-        tag: The tag of the sequence; None at the top.
+        tag: The tag of the sequence that the dataset is an item of; None at the top.
         parent: The origin of the dataset that has the sequence.
         depth: How many sequences are around.
-        undefined_length: Whether the items had undefined length.
+        undefined_length: Whether the item had undefined length.
     """
 
-    __slots__ = ("depth", "parent", "root", "scope", "tag", "undefined_length")
+    __slots__ = ("_children", "depth", "parent", "root", "tag", "undefined_length")
 
-    root: Root
-    scope: Scope | None
-    tag: int | None
-    parent: Origin | None
-    depth: int
-    undefined_length: bool
+    def __init__(
+        self, root: Root, tag: int | None = None, parent: Origin | None = None, undefined_length: bool = False
+    ) -> None:
+        self.root = root
+        self.tag = tag
+        self.parent = parent
+        self.depth = 0 if parent is None else parent.depth + 1
+        self.undefined_length = undefined_length
+        self._children: dict[int, Origin] = {}
 
-    @classmethod
-    def at_top(cls, root: Root, scope: Scope | None = None) -> Origin:
-        """Return the origin of a dataset that is in no sequence."""
-        origin = cls(root)
-        origin.root, origin.scope, origin.tag, origin.parent = root, scope, None, None
-        origin.depth, origin.undefined_length = 0, False
-        return origin
+    def of_items(self, tag: int, undefined_length: bool) -> Origin:
+        """Return the origin of the items of a sequence of the dataset."""
+        key = tag << 1 | undefined_length
+        child = self._children.get(key)
+        if child is None:
+            child = self._children[key] = Origin(self.root, tag, self, undefined_length)
+        return child
 
-    @classmethod
-    def of_items(
-        cls, sequence: Sequence, parent: Origin, scope: Scope, tag: int, undefined_length: bool
-    ) -> Origin:
-        """Return the origin of the items of a sequence."""
-        origin = cls(sequence)
-        origin.root, origin.scope, origin.tag, origin.parent = parent.root, scope, tag, parent
-        origin.depth, origin.undefined_length = parent.depth + 1, undefined_length
-        return origin
-
-    def path_of(self, dataset: Dataset | None) -> Path:
-        """Return the path of one of the items; it is searched for, since only errors need it."""
-        if self.tag is None:
-            return ()
-        items = self()
-        index = next((number for number, item in enumerate(_items(items)) if item is dataset), -1)
-        assert self.parent is not None
-        return (*self.parent.path_of(self.parent._holder_of(self.tag, items)), (self.tag, index))
-
-    def _holder_of(self, tag: int, sequence: object) -> Dataset | None:
-        """Return the item that has the sequence."""
-        for item in _items(self()):
-            element = item._elements.get(tag)
-            if sequence is not None and not isinstance(element, tuple | None) and element._value is sequence:
-                return item
-        return None
+    def path_of(self, dataset: Dataset) -> Path:
+        """Return the path of the dataset; it is searched for from the top, since only errors need it."""
+        tags: list[int] = []
+        origin: Origin | None = self
+        while origin is not None and origin.tag is not None:
+            tags.insert(0, origin.tag)
+            origin = origin.parent
+        found: list[tuple[Dataset | None, Path]] = [(self.root.top(), ())]
+        for tag in tags:
+            found = [(item, (*path, (tag, number))) for holder, path in found for number, item in _items(holder, tag)]
+        return next((path for item, path in found if item is dataset), tuple((tag, -1) for tag in tags))
 
 
-def _items(sequence: Sequence | Root | None) -> Iterable[Dataset]:
-    return () if sequence is None or isinstance(sequence, Root) else sequence
+def _items(holder: Dataset | None, tag: int) -> Iterator[tuple[int, Dataset]]:
+    """Return the items of a sequence that was taken apart, with their numbers."""
+    element = None if holder is None else holder._elements.get(tag)
+    return iter(()) if element is None or isinstance(element, tuple) else enumerate(element._value)

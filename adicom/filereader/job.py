@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from weakref import ref
 
 from adicom.dataset import Dataset, DicomDir, FileDataset, FileMetaDataset
 from adicom.dataset.builder import Builder
@@ -101,8 +102,9 @@ class ReadJob:
         self._root = Root(
             classes.item, options.limits, self.parser.budget, load_on_access=options.load_on_access
         )
-        origin = Origin.at_top(self._root, _scope_of(bare))
-        self._dataset = new_dataset(classes.file, origin)
+        origin = Origin(self._root)
+        self._dataset = new_dataset(classes.file, origin, _scope_of(bare))
+        self._root.top = ref(self._dataset)
         self._meta = new_dataset(FileMetaDataset, origin)
         self._builder = Builder(self._dataset, self._meta)
         if first.data:

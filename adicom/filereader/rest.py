@@ -35,7 +35,7 @@ class _Fetching:
 
     def __init__(self, parser: Parser, source: ValueSource, window: int) -> None:
         self._parser = parser
-        self._size = source.size
+        self._source = source
         self._window = window
 
     def next(self) -> tuple[int, int] | None:
@@ -43,8 +43,8 @@ class _Fetching:
         need = self._parser.need
         assert need is not None
         length = self._window
-        if self._size is not None:
-            length = min(length, self._size - need.offset)
+        if (size := self._source.size) is not None:
+            length = min(length, size - need.offset)
         return (need.offset, length) if length > 0 else None
 
     def cut(self, wanted: tuple[int, int], error: TruncatedError) -> tuple[int, int] | None:
@@ -59,7 +59,7 @@ class _Fetching:
         if wanted is not None and data:
             self._parser.receive_data(data, wanted[0])
         else:
-            self._parser.receive_eof(self._size)
+            self._parser.receive_eof(self._source.size)
 
 
 async def _batches(parser: Parser, source: ValueSource, window: int = _WINDOW) -> AsyncIterator[Batch]:

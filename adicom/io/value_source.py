@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adicom.errors import DeferredValueError, TruncatedError
 from adicom.io.base import Identity, Range, ReadOptions
-from adicom.io.identity import merge_identity, require_same
+from adicom.io.identity import require_same
 from adicom.io.local import BytesSource, FileSource, InlineSource, PathSource, path_of
 from adicom.io.names import public_url
 from adicom.io.ranges import merge_ranges, split_range
@@ -231,8 +231,8 @@ class RemoteValues(Values):
             return await read_ranges(source, ranges)
         finally:
             self.stats.add(source.stats)
-            # fsspec does not tell the identity with the first bytes.
-            self.identity = merge_identity(self.identity, getattr(source, "identity", None))
+            if self.identity is None:  # fsspec does not tell it with the first bytes
+                self.identity = getattr(source, "identity", None)
             await source.aclose()
 
     def _own_options(self) -> Mapping[str, Any] | None:
