@@ -75,7 +75,6 @@ async def printed_by(code: str, names: dict[str, Any], page: Path, line: int) ->
 
 @pytest.mark.asyncio
 @pytest.mark.leaves("sockets")  # obstore keeps connections for some seconds
-@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # open(...).read() is short, and fit for a page
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 async def test_examples(page: Path, place: Path, server: RangeServer) -> None:
     names: dict[str, Any] = {"access_key": "me", "secret_key": "secret", "endpoint": server.url}

@@ -8,7 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pydicom
 import pytest
+
+from tests.servers import RangeServer
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -20,8 +23,8 @@ EXPECTED = {
 }
 
 
-def run(*command: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
+def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", **variables}
     return subprocess.run(
         [sys.executable, *command], capture_output=True, text=True, check=False, env=environment, timeout=120
     )
@@ -45,21 +48,33 @@ def test_example(name: str) -> None:
 def test_demo_counts_as_the_server_does() -> None:
     result = run(str(ROOT / "tools" / "demo.py"))
     assert result.stderr == ""
-    rows = re.findall(r"^    \w.*?(\d+) +([\d,]+) +[\d.]+ % +(\d+) GETs? +([\d,]+)$", result.stdout, re.MULTILINE)
+    rows = re.findall(r"^  \w.*?(\d+) +([\d,]+) +[\d.]+% +(\d+) +([\d,]+)$", result.stdout, re.MULTILINE)
     assert len(rows) == 6, result.stdout
     assert all((ours, received) == (theirs, sent) for ours, received, theirs, sent in rows)
     assert rows[0][:2] == ("1", "16,384")
 
 
 def test_demo_of_a_file_shows_no_patient() -> None:
-    import pydicom
-
     path = Path(pydicom.__file__).parent / "data" / "test_files" / "CT_small.dcm"
     result = run(str(ROOT / "tools" / "demo.py"), str(path))
     assert result.returncode == 0
     assert "CT Image Storage" in result.stdout
     assert "CompressedSamples" not in result.stdout
     assert "1CT1" not in result.stdout
+
+
+def test_demo_of_an_object_in_s3() -> None:
+    path = Path(pydicom.__file__).parent / "data" / "test_files" / "examples_ybr_color.dcm"
+    with RangeServer({"/bucket/us.dcm": path.read_bytes()}) as server:
+        keys = {"AWS_ACCESS_KEY_ID": "me", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
+        place = {"AWS_ENDPOINT_URL": server.url, "AWS_ALLOW_HTTP": "true"}
+        result = run(str(ROOT / "tools" / "demo.py"), "s3://bucket/us.dcm", **keys, **place)
+    assert result.stderr == ""
+    assert "The object has 224,902 bytes" in result.stdout
+    assert "PLA" not in result.stdout
+    costs = re.findall(r" (\d+) +([\d,]+) +[\d.]+%$", result.stdout, re.MULTILINE)
+    assert server.gets == 1 + sum(int(requests) for requests, _ in costs)
+    assert server.sent == 1 + sum(int(received.replace(",", "")) for _, received in costs)
 
 
 @pytest.mark.parametrize("place", ["/no/such/file.dcm", "http://127.0.0.1:9/a.dcm", "nosuch://a/b", __file__])

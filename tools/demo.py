@@ -55,22 +55,22 @@ class Table:
 
     def start(self) -> None:
         """Print the head of the table."""
-        theirs = "   the server counted" if self._server else ""
-        print(f"\n    {'':<42}{'requests':>8}{'bytes':>15}{'of object':>12}{theirs}")
+        theirs = "  server counted" if self._server else ""
+        print(f"\n  {'':<32}{'requests':>9}{'bytes':>12}{'share':>8}{theirs}")
 
     def add(self, what: str, requests: int | None, received: int) -> None:
         """Print one line; requests is None where nobody was asked."""
-        share = f"{100 * received / self._size:.1f} %" if self._size else ""
+        percent = 100 * received / self._size if self._size else 0.0
+        share = f"{percent:.{1 if percent >= 1 else 3}f}%" if self._size else ""
         asked = "-" if requests is None else f"{requests:,}"
-        print(f"    {what:<42}{asked:>8}{received:>15,}{share:>12}{self._counted()}")
+        print(f"  {what:<32}{asked:>9}{received:>12,}{share:>8}{self._counted()}")
 
     def _counted(self) -> str:
         """Return what the server has counted since the last time."""
         if self._server is None:
             return ""
         before, self._seen = self._seen, (self._server.requests, self._server.bytes)
-        gets = self._seen[0] - before[0]
-        return f"   {gets:,} GET{'s' if gets != 1 else ' '} {self._seen[1] - before[1]:>13,}"
+        return f"{self._seen[0] - before[0]:>4} {self._seen[1] - before[1]:>11,}"
 
 
 # -- what is printed of a dataset ----------------------------------------------------------------------------------
@@ -84,7 +84,7 @@ def print_values(dataset: adicom.FileDataset, keywords: tuple[str, ...]) -> None
         if uid:
             lines.append((name, uid.name))
     for name, value in lines:
-        print(f"    {name:<28}{value}")
+        print(f"  {name:<28}{value}")
 
 
 def printable(value: object) -> str:
@@ -114,7 +114,7 @@ async def fetch_some(dataset: adicom.FileDataset, element: adicom.DataElement) -
                 break
         await pieces.aclose()  # type: ignore[attr-defined]  # it is an async generator
     part = "" if length == got or got < FETCH_LIMIT // 2 else "the start of "
-    return f"then {part}{element.keyword or element.tag}, by range", got
+    return f"{part}{element.keyword or element.tag}, by range", got
 
 
 # -- the reads -----------------------------------------------------------------------------------------------------
@@ -128,17 +128,17 @@ async def read(
     print_values(header, keywords)
     table.start()
     cost: IOStats = header.io_stats
-    table.add(f"header: {len(header)} elements, no pixels", cost.requests, cost.bytes)
+    table.add(f"header of {len(header)} elements", cost.requests, cost.bytes)
     if not rereadable:
-        print("\n    This server does not give ranges: the header came from the start of the whole object.")
+        print("\n  This server does not give ranges: the header came from the start of the whole object.")
         return
     dataset = await adicom.dcmread(place, defer_size=DEFER_SIZE, session=session)
     cost = dataset.io_stats
     requests, received = cost.requests, cost.bytes
-    table.add(f"header, values above {DEFER_SIZE} left behind", requests, received)
+    table.add(f"header, values > {DEFER_SIZE} deferred", requests, received)
     element = choose_deferred(dataset)
     if element is None:
-        print(f"\n    No value is longer than {DEFER_SIZE}, so there is none to fetch by range.")
+        print(f"\n  No value is longer than {DEFER_SIZE}, so there is none to fetch by range.")
         return
     what, got = await fetch_some(dataset, element)
     if cost.requests > requests:
@@ -157,7 +157,7 @@ async def demo_of_samples() -> None:
     print("adicom reads the headers of DICOM objects, and single values of them, by range.")
     print("The first request asks for 16 KiB, however big the object is.\n")
     async with RangeServer(samples) as server, adicom.Session() as session:
-        print(f"A web server with two files of the pydicom project now runs at {server.url}")
+        print(f"Two of pydicom's files are now on a web server at {server.url}")
         for name, path in samples.items():
             size = path.stat().st_size
             print(f"\n{server.url}/{name}: {size:,} bytes\n")
@@ -173,7 +173,8 @@ async def demo_of(place: str, anonymous: bool) -> None:
         size, rereadable = await look_at(place, session)
         await read(place, Table(size), OWN_KEYWORDS, session, rereadable=rereadable)
         if size is not None:
-            print(f"\n    The object has {size:,} bytes; nothing but what the table says was read of it.")
+            asked = "; one more request, for one byte, asked for that" if is_remote(place) else ""
+            print(f"\n  The object has {size:,} bytes{asked}.")
 
 
 def size_of(path: Path) -> int | None:
@@ -198,7 +199,7 @@ async def look_at(place: str, session: adicom.Session) -> tuple[int | None, bool
 
 def show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
     """Print what is tolerated in a person's words."""
-    print(f"    note: {message}")
+    print(f"  note: {message}")
 
 
 def run(demo: Callable[[], Any]) -> int:

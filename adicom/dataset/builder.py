@@ -23,6 +23,7 @@ from adicom.sequence import Sequence
 if TYPE_CHECKING:
     from adicom.dataset.dataset import Dataset
     from adicom.parser.kinds import RawElement
+    from adicom.parser.runs import Run
 
 __all__ = ("Builder", "read_items")
 
@@ -30,6 +31,7 @@ _SEQUENCE_START: Final = Kind.SEQUENCE_START
 _SEQUENCE_END: Final = Kind.SEQUENCE_END
 _ITEM_START: Final = Kind.ITEM_START
 _ITEM_END: Final = Kind.ITEM_END
+_RUN: Final = Kind.RUN
 _append: Final[Callable[[Any, Dataset], None]] = list.append  # past the check: they are datasets
 _STRUCTURE: Final = frozenset({_SEQUENCE_START, _SEQUENCE_END, _ITEM_START, _ITEM_END})
 
@@ -74,6 +76,8 @@ class Builder:
                 if not ascending and tag in elements:
                     self._duplicates += 1
                 elements[tag] = raw
+            elif tag == _RUN:
+                self._take_run(raw[1], elements, ascending)
             elif tag in _STRUCTURE:
                 elements = _take_structure(raw, elements, around, opened)
             else:
@@ -81,6 +85,15 @@ class Builder:
                 self._take(raw)
                 elements = self._elements
         self._elements = elements
+
+    def _take_run(self, run: Run, elements: dict[int, Any], ascending: bool) -> None:
+        """Take note of where elements of the top level are."""
+        if not ascending:
+            self._duplicates += len(elements.keys() & run.offsets.keys())
+        elements.update(run.offsets)
+        origin = self._dataset._origin
+        assert origin is not None
+        origin.root.runs.append(run)
 
     def finish(self) -> None:
         """Let the datasets know what is around their values; also after an error."""
@@ -137,7 +150,7 @@ def _complete(dataset: Dataset, elements: dict[int, Any]) -> None:
         set_elements(dataset, elements)
         scope = dataset._scope
         if scope is not None and scope.elements is elements:
-            scope.note()
+            scope.note(dataset)
 
 
 class _Open:

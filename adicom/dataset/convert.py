@@ -89,7 +89,7 @@ def _choose(dataset: Dataset, tag: int, vr: str, length: int, form: int) -> str:
 
 
 def _lut_entries(dataset: Dataset) -> int | None:
-    element = dataset._elements.get(_LUT_DESCRIPTOR)
+    element = dataset._raw(_LUT_DESCRIPTOR)
     if element is None:
         return None
     if isinstance(element, tuple):
@@ -102,7 +102,7 @@ def _lut_entries(dataset: Dataset) -> int | None:
 def creator_of(dataset: Dataset, tag: int) -> str | None:
     """Return the private creator that reserves the block of a private tag (PS3.5 7.8.1)."""
     reserving = (tag & 0xFFFF0000) | (tag >> 8 & 0xFF)
-    element = dataset._elements.get(reserving)
+    element = dataset._raw(reserving)
     if element is None:
         return dataset._get_scope().creators.get(reserving)
     if isinstance(element, tuple):
@@ -178,7 +178,7 @@ def from_raw(element: RawDataElement) -> RawElement:
 
 def vr_for_new(dataset: Dataset, tag: int) -> str:
     """Return the VR of an element of the standard that is set by its keyword."""
-    found = dataset._elements.get(tag)
+    found = dataset._raw(tag)
     if isinstance(found, DataElement):
         return found.VR
     if found is not None:

@@ -41,7 +41,7 @@ class Dataset:
     # One is made for each item of each sequence: what it may not need stays out of it.
     __slots__ = ("__dict__", "_elements", "_origin", "_scope")
 
-    _elements: dict[int, RawElement | DataElement]
+    _elements: dict[int, int | RawElement | DataElement]
     _origin: Origin | None
     _scope: Scope | None
 
@@ -79,7 +79,7 @@ class Dataset:
         """The same, not shared with the dataset around; to be taken before anything it rests on changes."""
         scope = self._scope
         if scope is None or scope.elements is not self._elements:
-            scope = self._scope = Scope.of(self._elements, scope)
+            scope = self._scope = Scope.of(self, scope)
         return scope
 
     @property
@@ -99,10 +99,22 @@ class Dataset:
     def _element(self, tag: int) -> DataElement:
         """Return the element with this tag; KeyError if there is none."""
         found = self._elements[tag]
-        if found.__class__ is not tuple:
-            return cast("DataElement", found)
-        element = self._elements[tag] = convert.to_element(self, cast("RawElement", found))
+        if isinstance(found, DataElement):
+            return found
+        if isinstance(found, int):
+            found = self._raw_at(found)
+        element = self._elements[tag] = convert.to_element(self, found)
         return element
+
+    def _raw(self, tag: int) -> RawElement | DataElement | None:
+        """Return the element with this tag as it is, without decoding anything."""
+        found = self._elements.get(tag)
+        return self._raw_at(found) if isinstance(found, int) else found
+
+    def _raw_at(self, offset: int) -> RawElement:
+        """Return an element of which only the offset is known."""
+        assert self._origin is not None
+        return self._origin.root.raw_at(offset)
 
     @overload
     def __getitem__(self: Self, key: slice) -> Self: ...
@@ -164,7 +176,7 @@ class Dataset:
         elements = self._elements
         for tag in sorted(elements):
             found = elements[tag]
-            yield found if found.__class__ is DataElement else self._element(tag)  # type: ignore[misc]  # a tuple else
+            yield found if isinstance(found, DataElement) else self._element(tag)
 
     def __len__(self) -> int:
         return len(self._elements)
@@ -205,7 +217,9 @@ class Dataset:
             DeferredValueError: It is deferred and reading it would have to wait.
         """
         tag = _number(key)
-        found = self._elements[tag]
+        found = self._raw(tag)
+        if found is None:
+            raise KeyError(tag)
         if not isinstance(found, tuple):
             if not keep_deferred and found.is_deferred:
                 found.value  # noqa: B018  # loads it

@@ -34,6 +34,8 @@ def deferred_elements(dataset: Dataset) -> list[DataElement]:
             if isinstance(element, tuple):
                 if element[3] is None:
                     found.append(current._element(tag))
+            elif isinstance(element, int):
+                continue  # known by its offset only, so it is short
             elif element.is_deferred:
                 found.append(element)
             elif element.VR == "SQ":

@@ -6,10 +6,13 @@ Representation later changes how values are written, never how raw ones are unde
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
+from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from adicom.dataelem import DataElement
 from adicom.charset import DEFAULT_ENCODING, encodings_for
 from adicom.errors import Path
 from adicom.parser.kinds import LITTLE
@@ -18,7 +21,9 @@ from adicom.values import decode
 if TYPE_CHECKING:
     from adicom.dataset.dataset import Dataset
     from adicom.dataset.ports import ValueSource
+    from adicom.parser.kinds import RawElement
     from adicom.parser.limits import ParserLimits
+    from adicom.parser.runs import Run
     from adicom.parser.steps import Budget
 
 __all__ = ("CONTEXT_TAGS", "Origin", "Root", "Scope")
@@ -36,6 +41,9 @@ def _nothing() -> None:
     return None
 
 
+_base: Final = attrgetter("base")
+
+
 class Root:
     """What all datasets of one read share.
 
@@ -47,9 +55,10 @@ class Root:
         load_on_access: Whether plain access may load a deferred value.
         item_class: What items are made of.
         top: Gives the dataset at the top, as long as it is there.
+        runs: What the dataset at the top, and its file meta information, know by offset only.
     """
 
-    __slots__ = ("budget", "item_class", "limits", "load_on_access", "raw_sequence_limit", "top", "values")
+    __slots__ = ("budget", "item_class", "limits", "load_on_access", "raw_sequence_limit", "runs", "top", "values")
 
     def __init__(
         self,
@@ -68,6 +77,12 @@ class Root:
         self.raw_sequence_limit = raw_sequence_limit
         self.load_on_access = load_on_access
         self.top: Callable[[], Dataset | None] = _nothing
+        self.runs: list[Run] = []
+
+    def raw_at(self, offset: int) -> RawElement:
+        """Return the element of the top level that starts at an offset."""
+        runs = self.runs
+        return runs[bisect_right(runs, offset, key=_base) - 1].raw(offset)
 
 
 class Scope:
@@ -89,18 +104,18 @@ class Scope:
         self._encodings: tuple[str, ...] | None = None
 
     @classmethod
-    def of(cls, elements: dict[int, Any], parent: Scope | None) -> Scope:
+    def of(cls, dataset: Dataset, parent: Scope | None) -> Scope:
         """Return the scope of a dataset that has all its elements."""
-        scope = cls(parent, elements)
-        scope.note()
+        scope = cls(parent, dataset._elements)
+        scope.note(dataset)
         return scope
 
-    def note(self) -> None:
-        """Take what matters out of the elements, which are complete and as they were read."""
-        elements = self.elements
-        if elements is None or CONTEXT_TAGS.isdisjoint(elements):
+    def note(self, dataset: Dataset) -> None:
+        """Take what matters out of the elements of the dataset, which are complete and as they were read."""
+        elements = dataset._elements
+        if CONTEXT_TAGS.isdisjoint(elements):
             return
-        values = {tag: _value_of(elements[tag]) for tag in CONTEXT_TAGS if tag in elements}
+        values = {tag: _value_of(dataset._raw(tag)) for tag in CONTEXT_TAGS if tag in elements}
         if CHARACTER_SET in values:
             self._encodings = encodings_for(_terms(values[CHARACTER_SET]))
         self._own = {tag: value for tag, value in values.items() if isinstance(value, int)}
@@ -191,4 +206,4 @@ class Origin:
 def _items(holder: Dataset | None, tag: int) -> Iterator[tuple[int, Dataset]]:
     """Return the items of a sequence that was taken apart, with their numbers."""
     element = None if holder is None else holder._elements.get(tag)
-    return iter(()) if element is None or isinstance(element, tuple) else enumerate(element._value)
+    return iter(()) if element is None or not isinstance(element, DataElement) else enumerate(element._value)

@@ -141,7 +141,7 @@ class ReadJob:
         builder.finish()
         self._root.values = values
         encoding = parser.encoding
-        sop_class = self._meta._elements.get(_MEDIA_STORAGE_SOP_CLASS)
+        sop_class = self._meta._raw(_MEDIA_STORAGE_SOP_CLASS)
         if isinstance(sop_class, tuple) and (sop_class[3] or b"").rstrip(b"\0 ") == _DICOMDIR:
             dataset.__class__ = self._classes.directory
         dataset.__dict__.update(

@@ -26,13 +26,14 @@ StopWhen: TypeAlias = Callable[[BaseTag, str | None, int], bool]
 SpecificTag: TypeAlias = "TagType | tuple[int, str, int]"
 """A tag or keyword, or (group, private creator, element below the creator's block)."""
 
-_UNITS: Final = {"": 1, "B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
+_UNITS: Final = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
+_SIZE: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([KMG]?)(?:I?B)?")
 _PIXEL_REPRESENTATION: Final = 0x00280103
 _LIMITS: Final = ParserLimits()
 
 
 def size_in_bytes(size: float | str | None) -> int | None:
-    """Return a number of bytes that may be given with a unit; units count in 1024, as in pydicom.
+    """Return a number of bytes that may be given with a unit; "KB" is 1024 bytes, as in pydicom 1 and 2.
 
     Example:
         >>> size_in_bytes("64 KB"), size_in_bytes(100), size_in_bytes(None)
@@ -41,18 +42,17 @@ def size_in_bytes(size: float | str | None) -> int | None:
     Raises:
         ValueError: It is no size.
     """
-    if size is None:
+    if size is None or size == float("inf"):
         return None
     if not isinstance(size, str):
         number, factor = float(size), 1
     else:
-        match = re.fullmatch(r"\s*([0-9.]+)\s*([KMG]?B?)\s*", size, re.IGNORECASE)
-        unit = match[2].upper() if match else None
-        if match is None or unit not in _UNITS:
+        match = _SIZE.fullmatch(size.strip().upper())
+        if match is None:
             raise ValueError(f"a size is a number, or a text like '512 KB' or '2 MB', not {size!r}")
-        number, factor = float(match[1]), _UNITS[unit]
-    if number < 0:
-        raise ValueError("a size must not be negative")
+        number, factor = float(match[1]), _UNITS[match[2]]
+    if not number >= 0:
+        raise ValueError("a size is no negative number")
     return int(number * factor)
 
 

@@ -176,7 +176,8 @@ class _Rest:
 
 def _place_of_pixels(dataset: FileDataset) -> tuple[int, int]:
     """Return where the fragments start, and how the headers around them are written."""
-    found = dataset._elements[_PIXEL_DATA]
+    found = dataset._raw(_PIXEL_DATA)
+    assert found is not None
     raw = found if isinstance(found, tuple) else found._raw
     assert raw is not None
     return raw[4], raw[5] & (IMPLICIT | LITTLE)

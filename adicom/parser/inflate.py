@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections import deque
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from adicom.vr import LONG_VR, SHORT_VR
 
@@ -50,7 +50,7 @@ class Inflater:
         trailing: How many bytes came behind the deflated data; one zero byte may (PS3.5 A.5).
     """
 
-    __slots__ = ("_behind", "_check", "_full", "_garbage", "_input", "_size", "_tail", "_zlib", "trailing")
+    __slots__ = ("_behind", "_check", "_fault", "_full", "_garbage", "_input", "_size", "_tail", "_zlib", "trailing")
 
     def __init__(self, *, wrapped: bool) -> None:
         self._zlib = zlib.decompressobj(zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS)
@@ -60,6 +60,7 @@ class Inflater:
         self._check = self._size = 0
         self._behind = b""
         self._garbage = False
+        self._fault: zlib.error | None = None
         self.trailing = 0
 
     @property
@@ -81,9 +82,15 @@ class Inflater:
         Raises:
             zlib.error: The data is damaged.
         """
+        if self._fault is not None:
+            raise self._fault
         while not self._zlib.eof and (self._full or self._tail or self._input):
             sip = self._tail or (self._input.popleft() if self._input else b"")
-            out = self._zlib.decompress(sip, PIECE)
+            before = self._zlib.copy()
+            try:
+                out = self._zlib.decompress(sip, PIECE)
+            except zlib.error as fault:
+                return self._before_fault(before, sip, fault)
             self._tail = self._zlib.unconsumed_tail
             self._full = len(out) == PIECE
             if self._zlib.eof:
@@ -94,13 +101,34 @@ class Inflater:
                 return out
         return b""
 
+    def _before_fault(self, before: Any, sip: bytes, fault: zlib.error) -> bytes:
+        """Return what the data gives up to the fault, which is raised by the next call."""
+        self._fault = fault
+        out = []
+        try:
+            for at in range(len(sip)):
+                out.append(before.decompress(sip[at : at + 1]))
+        except zlib.error:
+            pass
+        if not any(out):
+            raise fault
+        return b"".join(out)
+
+    def missing_trailer(self) -> int:
+        """Return how many bytes are missing of a trailer of gzip that is there in part."""
+        start = self._behind.rstrip(b"\0")
+        return 8 - len(self._behind) if start and len(self._behind) < 8 and self._trailer().startswith(start) else 0
+
+    def _trailer(self) -> bytes:
+        return self._check.to_bytes(4, "little") + (self._size & 0xFFFFFFFF).to_bytes(4, "little")
+
     def has_garbage(self) -> bool:
         """Tell whether what came behind the deflated data is neither zeros nor the trailer of gzip (RFC 1952).
 
         Some writers take a gzip stream and cut its header off.
         """
-        trailer = self._check.to_bytes(4, "little") + (self._size & 0xFFFFFFFF).to_bytes(4, "little")
-        return self._garbage or (self._behind != trailer and bool(self._behind.strip(b"\0")))
+        behind = self._behind
+        return self._garbage or not (self._trailer().startswith(behind) or not behind.strip(b"\0"))
 
     def _end(self) -> None:
         self._take_behind(self._zlib.unused_data)

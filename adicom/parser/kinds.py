@@ -88,4 +88,5 @@ class Kind:
     FRAGMENT_START: Final = -11  # index, length, offset, form
     FRAGMENT_END: Final = -12  # index, offset, form
     PIXELS_END: Final = -13  # tag, delimiter length, offset, form
-    FILE_END: Final = -14  # padding, offset
+    FILE_END: Final = -14  # padding, offset, form
+    RUN: Final = -15  # a Run

@@ -42,12 +42,14 @@ class Publisher:
             Kind.FRAGMENT_START: lambda t: ev.FragmentStart(t[3], self._path, encoding_of(t[4]), t[1], t[2]),
             Kind.FRAGMENT_END: lambda t: ev.FragmentEnd(t[2], self._path, encoding_of(t[3]), t[1]),
             Kind.PIXELS_END: lambda t: ev.PixelDataEnd(t[3], self._path, encoding_of(t[4]), BaseTag(t[1]), t[2]),
-            Kind.FILE_END: lambda t: ev.FileEnd(t[2], (), _FILE, t[1]),
+            Kind.FILE_END: lambda t: ev.FileEnd(t[2], (), encoding_of(t[3]), t[1]),
         }
 
     def __call__(self, batch: Batch) -> list[ev.Event]:
         """Return the events of a batch."""
         makers, element = self._makers, self._element
+        if any(item[0] == Kind.RUN for item in batch):
+            batch = [raw for item in batch for raw in (item[1] if item[0] == Kind.RUN else (item,))]
         return [element(item) if item[0] >= 0 else makers[item[0]](item) for item in batch]
 
     def _element(self, raw: tuple[Any, ...]) -> ev.Event:

@@ -31,6 +31,7 @@ from adicom.parser.kinds import (
 from adicom.parser.limits import ParserLimits
 from adicom.parser.odd import read_odd_header
 from adicom.parser.plan import Expand, Plan
+from adicom.parser.runs import find_run
 from adicom.parser.scan import DELIMITERS, Frame, ScanState, SkipState, scan, skip
 from adicom.parser.states import State
 from adicom.parser.syntax import HEAD_SIZE, Syntax, classify, item_is_implicit, looks_explicit, sniff
@@ -64,7 +65,8 @@ _BE: Final = Struct(">HHL").unpack_from
 _META_BEFORE: Final = 0x0001FFFF
 _META_WATCH: Final = 0x00030000
 _TRANSFER_SYNTAX: Final = 0x00020010
-_CHARACTER_SET: Final = 0x00080005
+_NEEDED: Final = frozenset({0x00080005, 0x00280100, 0x00280103, 0x00283002, 0x54001004})
+"""What other values are decoded with: it is never deferred."""
 PIXEL_DATA: Final = 0x7FE00010
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xE000, 0xE00D, 0xE0DD
 _PLAIN: Final = 65536
@@ -108,6 +110,7 @@ class Steps:
         self._buffer = Buffer()
         self._scan = ScanState(plain=plan.longest_plain, expand=plan.expand, room=limits.depth)
         self._frames: list[Frame] = self._scan.frames
+        self._finds_runs = plan.expand is Expand.NONE
         self._batch: Batch = []
         self._out: Batch = self._batch
         self._parts: list[memoryview] = []
@@ -166,6 +169,8 @@ class Steps:
     def _put(self, item: Any, *, header: int = 0) -> None:
         """Deliver a tuple that counts; ``header`` is how many bytes of the header limit it takes."""
         self._out.append(item)
+        if self._in_meta:
+            self._note_meta(item)
         self._budget.left -= 1
         self._header_bytes += header
         if self._budget.left < 0:
@@ -196,7 +201,7 @@ class Steps:
         if preamble is not None:
             buffer.pos = _PREFIX_END
         self._in_meta = True
-        self._scan.prev, self._scan.watch = _META_BEFORE, _META_WATCH
+        self._scan.prev, self._scan.watch, self._scan.plain = _META_BEFORE, _META_WATCH, _PLAIN
         self._want = HEAD_SIZE
         return self._go(State.META)
 
@@ -208,16 +213,25 @@ class Steps:
             return self._end_meta()
         at = len(self._out)
         self._run()
-        for tag, _, _, value, *_ in self._out[at:]:
-            if tag == _TRANSFER_SYNTAX:
-                self._transfer_syntax = value.rstrip(b"\0 ").decode("ascii", "replace")
+        for item in self._out[at:]:
+            self._note_meta(item)
         if not buffer.fill(HEAD_SIZE):
-            if not self._eof:
+            rest = buffer.data[buffer.pos :]
+            if not self._eof or (rest and b"\2\0".startswith(rest[:2])):
                 return self._short_of(HEAD_SIZE, "the file meta information")
             return self._end_meta()
         if buffer.data[buffer.pos : buffer.pos + 2] != b"\x02\0":
             return self._end_meta()
         return self._header()
+
+    def _note_meta(self, item: Any) -> None:
+        """Take note of the transfer syntax, if that is what was found."""
+        if item[0] == Kind.RUN:
+            offset = item[1].offsets.get(_TRANSFER_SYNTAX)
+            if offset is not None:
+                self._note_meta(item[1].raw(offset))
+        elif item[0] == _TRANSFER_SYNTAX:
+            self._transfer_syntax = (item[3] or b"").rstrip(b"\0 ").decode("ascii", "replace")
 
     def _sniff_meta(self) -> bool:
         """Tell whether there is file meta information; it should be explicit, but sometimes is implicit."""
@@ -255,7 +269,8 @@ class Steps:
             if head:
                 self._warn(f"unknown or no transfer syntax, the data set looks like {syntax.value}")
         implicit = syntax is Syntax.IMPLICIT
-        if len(head) == HEAD_SIZE and head.strip(b"\0") and looks_explicit(head) is implicit:
+        is_delimiter = head[:2] in (b"\xfe\xff", b"\xff\xfe")
+        if len(head) == HEAD_SIZE and head.strip(b"\0") and not is_delimiter and looks_explicit(head) is implicit:
             found = "explicit" if implicit else "implicit"
             self._warn(f"the transfer syntax says {syntax.value}, but the elements are {found} VR")
             implicit = not implicit
@@ -283,8 +298,7 @@ class Steps:
         """Start with the elements of the data set."""
         scanning = self._scan
         scanning.form = self._form = form_of(implicit=implicit, little=little, inflated=inflated)
-        scanning.prev = -1
-        scanning.watch = self._top_watch()
+        scanning.prev, scanning.watch, scanning.plain = -1, self._top_watch(), self._plan.longest_plain
         self._back = State.ELEMENTS
         self._want = HEAD_SIZE
         return self._go(State.ELEMENTS)
@@ -320,12 +334,18 @@ class Steps:
         buffer, scanning, budget = self._buffer, self._scan, self._budget
         scanning.base = buffer.base
         pos = scanning.pos = buffer.pos
-        run = scan(buffer.data, scanning)
-        if scanning.pos != pos:
-            self._header_bytes += scanning.pos - pos
-            buffer.pos = scanning.pos
-        self._out.extend(run[: budget.left] if budget.left < len(run) else run)
-        budget.left -= len(run)
+        if self._finds_runs and not self._frames:
+            found = find_run(buffer.data, scanning)
+            if found is None:
+                return
+            budget.left -= len(found.offsets)
+            self._out.append((Kind.RUN, found))
+        else:
+            run = scan(buffer.data, scanning)
+            self._out.extend(run[: budget.left] if budget.left < len(run) else run)
+            budget.left -= len(run)
+        self._header_bytes += scanning.pos - pos
+        buffer.pos = scanning.pos
         self._check_counts()
 
     def _elements(self) -> bool:
@@ -455,7 +475,7 @@ class Steps:
             self._put(raw, header=HEAD_SIZE)
             self._deferred = True
             return self._pass(raw)
-        if plan.collect_up_to is None or length <= plan.collect_up_to:
+        if plan.collect_up_to is None or length <= plan.collect_up_to or self._in_meta:
             return self._take_value(raw)
         self._put((Kind.VALUE_START, tag, vr, length, start, form), header=HEAD_SIZE)
         return self._stream(length, (Kind.VALUE_END, tag, start + length, form))
@@ -464,7 +484,9 @@ class Steps:
         return (self._plan.expand is Expand.ALL or length > self._raw_limit()) and find_vr(tag) == "SQ"
 
     def _may_defer(self, tag: int) -> bool:
-        return self._inflater is None and not self._in_meta and tag != _CHARACTER_SET
+        if self._inflater is not None or self._in_meta or tag in _NEEDED:
+            return False
+        return not (tag & 0x10000 and 0x10 <= tag & 0xFFFF <= 0xFF)  # a private creator
 
     def _raw_limit(self) -> int:
         plan = self._plan
@@ -528,24 +550,29 @@ class Steps:
         inflater = self._inflater
         if inflater is not None and not inflater.ended:
             self._truncated("the deflated data", offset=self._buffer.offset, wanted=1, got=0)
+        if inflater is not None and self._source_end is None:
+            return False  # what comes behind the deflated data may be garbage
         if inflater is not None and inflater.has_garbage():
             self._fail("there are bytes behind the end of the deflated data set")
+        if inflater is not None and (missing := inflater.missing_trailer()):
+            got = inflater.trailing
+            self._truncated("the trailer of the deflated data", offset=self._buffer.offset, wanted=got + missing, got=got)
         if padding:
             self._warn("zero bytes behind the last data element", offset)
-        self._out.append((Kind.FILE_END, padding, offset))
+        self._out.append((Kind.FILE_END, padding, offset, self._scan.form))
         return self._go(State.DONE)
 
     def _padding(self) -> bool:
         buffer = self._buffer
         while view := buffer.take(_PLAIN):
             if bytes(view).strip(b"\0"):
-                self._fail("zero bytes where a data element was wanted, and something else behind them")
+                start = buffer.offset - len(view) - self._left
+                self._fail("zero bytes where a data element was wanted, and others behind them", offset=start)
             self._left += len(view)
         if not self._eof:
             return False
         offset = buffer.offset - self._left
-        padding, self._left = self._left, 0
-        return self._end_file(padding, offset)
+        return self._end_file(self._left, offset)
 
     def _done(self) -> bool:
         return False
@@ -790,7 +817,8 @@ class Steps:
         if self._left:
             return self._short_of_value()
         tag, vr, length, _, start, form = self._value
-        self._put((tag, vr, length, b"".join(self._parts), start, form), header=_header_bytes(length))
+        value = b"".join(self._parts)
+        self._put((tag, vr, length, value, start, form), header=_header_bytes(length))
         self._parts = []
         self._want = HEAD_SIZE
         return self._go(self._back)

@@ -26,6 +26,7 @@ from adicom import (
     SourceNotFoundError,
     TruncatedError,
 )
+from adicom.filereader.options import size_in_bytes
 from adicom.io import Answer, IOStats
 from tests import made, oracle
 from tests.conftest import pydicom_files
@@ -92,6 +93,11 @@ def tags(dataset: Any) -> list[int]:
     return [int(tag) for tag in dataset.keys()]  # noqa: SIM118  # iterating gives elements
 
 
+def seen(dataset: Any) -> list[Any]:
+    """Return what a dataset says, without the raw bytes, which are only kept until somebody looks."""
+    return [(node.path, node.tag, node.vr, node.value) for node in oracle.view(dataset)]
+
+
 def deferred_tags(dataset: Any) -> list[int]:
     return [int(each.tag) for each in dataset.iterall() if each.is_deferred]
 
@@ -114,16 +120,21 @@ def test_only_values_longer_than_defer_size_are_deferred(api: Api, size: float |
         assert (dataset[0x00420013].deferred.length, len(dataset[0x00420011].value)) == (1026, 1024)
 
 
-@pytest.mark.parametrize("size", ["64 KB", "2MB", "0.5 MB", "1 GB", "100", 0, 100, 1.5])
-def test_sizes_mean_what_they_mean_in_pydicom(size: float | str) -> None:
-    from adicom.filereader.options import size_in_bytes
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [("64 KB", 65536), ("64 KiB", 65536), ("2MB", 2**21), ("0.5 MB", 2**19), ("1 GB", 2**30), ("100", 100), (1.5, 1)],
+)
+def test_sizes(size: float | str, expected: int) -> None:
+    # pydicom 3 counts "64 KB" as 64,000; those before it, as here, as 65,536.
+    assert size_in_bytes(size) == expected
 
-    expected = pydicom.misc.size_in_bytes("512 KB" if size == "0.5 MB" else size)
-    assert expected is not None
-    assert size_in_bytes(size) == int(expected)
+
+@pytest.mark.parametrize("size", [None, float("inf"), 0, 100, "100", "3 KiB", "2 MiB", "1 GiB"])
+def test_sizes_mean_what_they_mean_in_pydicom(size: float | str | None) -> None:
+    assert size_in_bytes(size) == pydicom.misc.size_in_bytes(size)
 
 
-@pytest.mark.parametrize("size", ["many", "5 XB", "", "1.2.3", -1, "-1 KB"])
+@pytest.mark.parametrize("size", ["many", "5 XB", "", "1.2.3", -1, "-1 KB", float("nan")])
 def test_no_sizes(api: Api, size: float | str) -> None:
     with pytest.raises(ValueError, match="size"):
         api.dcmread(CT, defer_size=size)
@@ -195,7 +206,6 @@ def test_an_error_behind_the_stop_does_no_harm(api: Api) -> None:
         ["PixelData"],
         ["SpecificCharacterSet"],
         ["StudyDate", "NumberOfFrames"],
-        [],
     ],
 )
 @pytest.mark.parametrize("name", ["CT_small.dcm", "MR_small_bigendian.dcm", "MR_small_implicit.dcm", "image_dfl.dcm"])
@@ -306,7 +316,7 @@ def test_disorder_reads_to_the_end(api: Api) -> None:
 
 def test_a_value_that_is_not_wanted_is_not_read(api: Api) -> None:
     source = Counted(part10(LATE + element(0x60003000, "OW", b"\1\2")))
-    dataset = api.dcmread(source, specific_tags=["OverlayData", "Rows", (0x6000, 0x3000)])
+    dataset = api.dcmread(source, specific_tags=["Rows", (0x6000, 0x3000)])
     assert tags(dataset) == [0x00080005, 0x00280010, 0x60003000]
     assert sum(got for _, got in source.reads) < 150_000
 
@@ -356,7 +366,7 @@ def test_stop_when_as_pydicom(api: Api) -> None:
 
     with CT.open("rb") as file:
         theirs = pydicom.filereader.read_partial(file, stop_when)
-    assert oracle.view(api.read_partial(CT, stop_when)) == oracle.view(theirs)
+    assert seen(api.read_partial(CT, stop_when)) == seen(theirs)
     assert tags(api.read_partial(CT)) == tags(pydicom.dcmread(CT))
 
 
@@ -424,7 +434,7 @@ def test_truncation_is_never_silent(api: Api) -> None:
 
 
 def test_strict_is_also_about_damage(api: Api) -> None:
-    data = part10(element(0x00100020, "LO", "1") + element(0xFFFEE00D, "", b""))
+    data = part10(element(0x00100020, "LO", "1") + b"\x10\x00\x40\x00\x01\x02" + b"\xff" * 30)
     with pytest.raises(ParseError):
         api.dcmread(data)
     with pytest.warns(DicomWarning):
@@ -434,23 +444,22 @@ def test_strict_is_also_about_damage(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "body"),
+    ("limit", "most", "body"),
     [
-        ({"depth": 3}, made.nested(0x00081140, 4, undefined=True)),
-        ({"depth": 3}, made.nested(0x00081140, 4, undefined=False)),
-        ({"elements": 3}, made.small()),
-        ({"collected_value": 100}, element(0x00420011, "OB", bytes(102))),
-        ({"header_bytes": 100}, element(0x00080070, "LO", "x" * 60) + element(0x00081010, "SH", "x" * 60)),
+        pytest.param("depth", 3, made.nested(0x00081140, 4, undefined=True), id="depth, undefined length"),
+        pytest.param("depth", 3, made.nested(0x00081140, 4, undefined=False), id="depth, defined length"),
+        pytest.param("elements", 3, made.small(), id="elements"),
+        pytest.param("collected_value", 70_000, element(0x00420011, "OB", bytes(70_002)), id="value"),
+        pytest.param("header_bytes", 1000, element(0x00080070, "LO", "x" * 600) * 2, id="header"),
     ],
-    ids=str,
 )
-def test_limits(api: Api, limit: dict[str, int], body: bytes) -> None:
-    limits = ParserLimits(**limit)
+@pytest.mark.filterwarnings("ignore:2 data elements occur twice")
+def test_limits(api: Api, limit: str, most: int, body: bytes) -> None:
+    limits = ParserLimits(**{limit: most})
     for strict in (True, False):
         with pytest.raises(LimitError) as caught:
             api.dcmread(part10(body), limits=limits, strict=strict).check()
-        assert caught.value.limit == next(iter(limit))
-    api.dcmread(part10(body)).check()
+        assert caught.value.limit == limit
 
 
 # -- deferred values, and what becomes of them
@@ -469,7 +478,7 @@ def test_on_unreachable(api: Api) -> None:
     assert deferred_tags(kept) == []
     assert kept.PixelData == data[-32768 - 138 : -138]
     dropped = api.dcmread(pieces, defer_size=1000, on_unreachable="drop")
-    assert deferred_tags(dropped) == [made.PIXEL_DATA]
+    assert deferred_tags(dropped) == [0x00431029, made.PIXEL_DATA]
     assert 0xFFFCFFFC in dropped
     with pytest.raises(DeferredValueError, match="dropped while reading"):
         dropped.PixelData  # noqa: B018  # it raises
@@ -485,12 +494,12 @@ def test_read_dataset_as_pydicom(api: Api, form: Form) -> None:
     body = made.small(form)
     theirs = pydicom.filereader.read_dataset(io.BytesIO(body), form.implicit, not form.big)
     ours = api.read_dataset(body, form.implicit, not form.big)
-    assert list(oracle.walk(ours)) == list(oracle.walk(theirs))
+    assert seen(ours) == seen(theirs)
     assert ours.is_implicit_VR == form.implicit
     assert ours.is_little_endian != form.big
     file = io.BytesIO(b"in front" + body + b"behind")
     file.seek(8)
-    assert list(oracle.walk(api.read_dataset(file, form.implicit, not form.big, len(body)))) == list(oracle.walk(theirs))
+    assert seen(api.read_dataset(file, form.implicit, not form.big, len(body))) == seen(theirs)
 
 
 def test_read_dataset_ends_where_it_is_told(api: Api) -> None:

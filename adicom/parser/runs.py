@@ -1,0 +1,135 @@
+"""A run of plain elements that were found, not taken: where each one is, in a copy of their bytes.
+
+Most elements of a header are never looked at. So the builder gets a number an element; the rest is read from
+the bytes when somebody asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from struct import Struct, error
+from typing import Final
+
+from adicom.parser.kinds import IMPLICIT, LITTLE, RawElement
+from adicom.parser.scan import RUN, ScanState
+from adicom.vr import LONG_VR, SHORT_VR
+
+__all__ = ("Run", "find_run")
+
+_EXPLICIT: Final = {LITTLE: Struct("<HHHH").unpack_from, 0: Struct(">HHHH").unpack_from}
+_IMPLICIT: Final = {LITTLE: Struct("<HHL").unpack_from, 0: Struct(">HHL").unpack_from}
+_LENGTH: Final = {LITTLE: Struct("<L").unpack_from, 0: Struct(">L").unpack_from}
+
+
+def _sizes(order: str) -> dict[int, int]:
+    """Return the size of an explicit header by the number that its VR is in a byte order."""
+    little = order == "little"
+    return {
+        int.from_bytes(code, "little" if little else "big"): size
+        for table, size in ((SHORT_VR, 8), (LONG_VR, 12))
+        for code in table
+    }
+
+
+_SIZES: Final = {LITTLE: _sizes("little"), 0: _sizes("big")}
+
+
+class Run:
+    """Plain elements of one level, next to each other.
+
+    Attributes:
+        base: Where they start.
+        data: Their bytes.
+        form: How their headers are written.
+        offsets: Where each one starts, by tag.
+    """
+
+    __slots__ = ("base", "data", "form", "offsets")
+
+    def __init__(self, base: int, data: bytes, form: int, offsets: dict[int, int]) -> None:
+        self.base = base
+        self.data = data
+        self.form = form
+        self.offsets = offsets
+
+    def raw(self, offset: int) -> RawElement:
+        """Return the element that starts at an offset."""
+        data, form = self.data, self.form
+        pos = offset - self.base
+        little = form & LITTLE
+        if form & IMPLICIT:
+            group, element, length = _IMPLICIT[little](data, pos)
+            return group << 16 | element, None, length, data[pos + 8 : pos + 8 + length], offset + 8, form
+        group, element, _, length = _EXPLICIT[little](data, pos)
+        code = data[pos + 4 : pos + 6]
+        vr = SHORT_VR.get(code)
+        start = pos + 8
+        if vr is None:
+            vr = LONG_VR[code]
+            (length,) = _LENGTH[little](data, start)
+            start += 4
+        return group << 16 | element, vr, length, data[start : start + length], self.base + start, form
+
+    def __iter__(self) -> Iterator[RawElement]:
+        return map(self.raw, self.offsets.values())
+
+
+def find_run(buf: bytes, state: ScanState) -> Run | None:
+    """Return the run of plain elements at ``state.pos``, sequences of defined length included; None if there is none.
+
+    This is the hottest loop of all, so as in :mod:`adicom.parser.scan` speed beats style here. It needs no check
+    of how much is left: a header that is cut off makes the unpacking fail.
+
+    Args:
+        buf: The bytes that are here.
+        state: Where to begin, at the top level; ``pos`` and ``prev`` are moved.
+    """
+    form = state.form
+    little = form & LITTLE
+    first = pos = state.pos
+    prev, watch, plain = state.prev, state.watch, state.plain
+    end = len(buf)
+    if end > pos + RUN:
+        end = pos + RUN
+    base = state.base
+    offsets: dict[int, int] = {}
+    try:
+        if form & IMPLICIT:
+            unpack_item = _IMPLICIT[little]
+            while True:
+                group, element, length = unpack_item(buf, pos)
+                tag = group << 16 | element
+                if tag <= prev or tag >= watch:
+                    break
+                after = pos + 8 + length
+                if after > end or length > plain:
+                    break
+                offsets[tag] = base + pos
+                prev = tag
+                pos = after
+        else:
+            unpack = _EXPLICIT[little]
+            unpack_length = _LENGTH[little]
+            sizes = _SIZES[little]
+            while True:
+                group, element, code, length = unpack(buf, pos)
+                tag = group << 16 | element
+                if tag <= prev or tag >= watch:
+                    break
+                size = sizes[code]
+                if size == 12:
+                    if length:  # reserved bytes that are not zero
+                        break
+                    (length,) = unpack_length(buf, pos + 8)
+                after = pos + size + length
+                if after > end or length > plain:
+                    break
+                offsets[tag] = base + pos
+                prev = tag
+                pos = after
+    except (KeyError, error):
+        pass  # a VR that is not plain, or the end of what is here
+    if pos == first:
+        return None
+    state.pos, state.prev = pos, prev
+    return Run(base + first, buf[first:pos], form, offsets)
