@@ -22,6 +22,7 @@ from adicom.sequence import Sequence
 
 if TYPE_CHECKING:
     from adicom.dataset.dataset import Dataset
+    from adicom.dataset.scope import Root
     from adicom.parser.kinds import RawElement
     from adicom.parser.runs import Run
 
@@ -52,6 +53,7 @@ class Builder:
 
     def __init__(self, dataset: Dataset, meta: Dataset | None = None) -> None:
         self._dataset = dataset
+        self._meta = meta
         self._elements = (meta if meta is not None else dataset)._elements
         self._around: list[tuple[Dataset, dict[int, Any]]] = [(dataset, dataset._elements)]
         self._open: list[_Open] = []
@@ -93,7 +95,18 @@ class Builder:
         elements.update(run.offsets)
         origin = self._dataset._origin
         assert origin is not None
-        origin.root.runs.append(run)
+        root = origin.root
+        if run.form & INFLATED and self._meta is not None:
+            self._settle_meta(root)
+        root.runs.append(run)
+
+    def _settle_meta(self, root: Root) -> None:
+        """Take the elements of the file meta information, for the offsets that follow count from another start."""
+        assert self._meta is not None
+        elements = self._meta._elements
+        elements.update({tag: root.raw_at(found) for tag, found in elements.items() if isinstance(found, int)})
+        root.runs.clear()
+        self._meta = None
 
     def finish(self) -> None:
         """Let the datasets know what is around their values; also after an error."""

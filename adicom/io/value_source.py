@@ -254,6 +254,11 @@ class BlockingValues(Values):
         self.values = values
         self._session = session
 
+    @property
+    def size(self) -> int | None:
+        """Bytes of the whole source, where that is known."""
+        return self.values.size
+
     def __reduce__(self) -> tuple[Any, ...]:
         kind, arguments = self.values.__reduce__()
         return (kind, arguments) if kind is LostValues else (BlockingValues, (self.values,))
