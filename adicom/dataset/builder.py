@@ -242,7 +242,8 @@ def read_items(holder: Dataset, raw: RawElement) -> Sequence:
     origin = holder._origin
     assert origin is not None
     assert value is not None
-    if not value:
+    size = length if length != UNDEFINED_LENGTH else len(value)
+    if not size:
         return Sequence.of_length(length)
     scope = holder._get_scope()
     root = origin.root
@@ -252,6 +253,7 @@ def read_items(holder: Dataset, raw: RawElement) -> Sequence:
     opened = _Open((Kind.SEQUENCE_START, tag, vr, length, start, form), holder, None, scope)
     run = scan_items(
         value,
+        size=size,
         tag=tag,
         offset=start,
         form=form,
@@ -287,7 +289,7 @@ def _build_items(opened: _Open, holder: Dataset, run: Batch) -> None:
 
 def _parse_items(opened: _Open, holder: Dataset, raw: RawElement, form: int) -> None:
     """Build the items of a sequence about which something must be decided, or that is wrong."""
-    tag, _, _, value, start, _ = raw
+    tag, _, length, value, start, _ = raw
     origin = holder._origin
     assert origin is not None
     assert value is not None
@@ -298,6 +300,7 @@ def _parse_items(opened: _Open, holder: Dataset, raw: RawElement, form: int) -> 
     try:
         for batch in item_batches(
             value,
+            size=length if length != UNDEFINED_LENGTH else len(value),
             tag=tag,
             offset=start,
             form=form,

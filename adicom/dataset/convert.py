@@ -18,7 +18,7 @@ from adicom.dataset.scope import (
 from adicom.datadict import find_private_vr, find_vr
 from adicom.errors import DeferredValueError, format_path
 from adicom.parser.events import UNDEFINED_LENGTH
-from adicom.parser.kinds import IMPLICIT, LITTLE, form_of
+from adicom.parser.kinds import IMPLICIT, LITTLE, form_of, value_of
 from adicom.tag import BaseTag
 from adicom.values import choose_vr, decode
 from adicom.vr import AMBIGUOUS_VR, CHARSET_VR, STANDARD_VR
@@ -51,6 +51,9 @@ def to_element(dataset: Dataset, raw: RawElement) -> DataElement:
         content = read_items(dataset, raw)
     else:
         encodings = dataset._get_scope().encodings if vr in CHARSET_VR else _NO_ENCODINGS
+        if value.__class__ is tuple:
+            value = value_of(raw)
+            raw = (tag, raw[1], length, value, start, form)
         content = decode(tag, vr, value, bool(form & LITTLE) or raw[1] == "UN", encodings)
     return DataElement._of_raw(raw, vr, content, creator_of(dataset, tag) if tag & 0x10000 else None)
 
@@ -106,7 +109,7 @@ def creator_of(dataset: Dataset, tag: int) -> str | None:
     if element is None:
         return dataset._get_scope().creators.get(reserving)
     if isinstance(element, tuple):
-        raw = element[3] or b""
+        raw = value_of(element) or b""
         return str(decode(reserving, "LO", raw, True, dataset._get_scope().encodings))
     return None if element.value is None else str(element.value)
 
@@ -166,7 +169,7 @@ class ValueLoader:
 def as_raw(raw: RawElement) -> RawDataElement:
     """Return a raw element with the names that pydicom gives its fields."""
     tag, vr, length, value, start, form = raw
-    return RawDataElement(BaseTag(tag), vr, length, value, start, bool(form & IMPLICIT), bool(form & LITTLE))
+    return RawDataElement(BaseTag(tag), vr, length, value_of(raw), start, bool(form & IMPLICIT), bool(form & LITTLE))
 
 
 def from_raw(element: RawDataElement) -> RawElement:

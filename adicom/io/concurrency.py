@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+import threading
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-__all__ = ("run_bounded",)
+__all__ = ("Shared", "run_bounded")
 
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 
@@ -43,6 +46,69 @@ async def run_bounded(calls: Iterable[Callable[[], Awaitable[T]]], limit: int) -
     if error is not None:
         raise error
     return [results[index] for index in sorted(results)]
+
+
+class Shared(Generic[K, T]):
+    """Work on keys, where tasks that want the same key at the same time share the result.
+
+    If the task that does the work fails or is cancelled, one that waited for it does it anew.
+
+    Args:
+        work: Gives the results for some keys, in their order.
+
+    Example:
+        >>> async def work(keys: list[int]) -> list[int]:
+        ...     print("working on", keys)
+        ...     return [key * 2 for key in keys]
+        >>> shared = Shared(work)
+        >>> async def main() -> None:
+        ...     print(await run_bounded([lambda: shared.get([1, 2]), lambda: shared.get([2])], 2))
+        >>> anyio.run(main)
+        working on [1, 2]
+        [[2, 4], [4]]
+    """
+
+    def __init__(self, work: Callable[[list[K]], Awaitable[Sequence[T]]]) -> None:
+        self._work = work
+        # By thread as well, since an event belongs to one loop.
+        self._under_way: dict[tuple[int, K], _Pending[T]] = {}
+
+    async def get(self, keys: Iterable[K]) -> list[T]:
+        """Return the results for the keys, in their order."""
+        keys, loop = list(keys), threading.get_ident()
+        found: dict[K, T] = {}
+        while missing := [key for key in dict.fromkeys(keys) if key not in found]:
+            if mine := [key for key in missing if (loop, key) not in self._under_way]:
+                found.update(await self._do(loop, mine))
+            else:
+                pending = self._under_way[loop, missing[0]]
+                await pending.done.wait()
+                if pending.results:
+                    found[missing[0]] = pending.results[0]
+        return [found[key] for key in keys]
+
+    async def _do(self, loop: int, keys: list[K]) -> dict[K, T]:
+        mine = {key: _Pending[T]() for key in keys}
+        self._under_way.update({(loop, key): pending for key, pending in mine.items()})
+        try:
+            results = await self._work(keys)
+            for pending, result in zip(mine.values(), results, strict=True):
+                pending.results.append(result)
+            return dict(zip(keys, results, strict=True))
+        finally:
+            for key, pending in mine.items():
+                del self._under_way[loop, key]
+                pending.done.set()
+
+
+class _Pending(Generic[T]):
+    """A result that somebody is working on."""
+
+    __slots__ = ("done", "results")
+
+    def __init__(self) -> None:
+        self.done = anyio.Event()
+        self.results: list[T] = []
 
 
 def _first(error: BaseException) -> BaseException:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from adicom.io.base import AsyncSource, LocalSource
+    from adicom.io.concurrency import Shared
     from adicom.io.session import BlockingSession, Session
 
 __all__ = (
@@ -200,6 +201,7 @@ class RemoteValues(Values):
         self._place = place
         self._session = session
         self._storage_options = storage_options
+        self._shared: Shared[tuple[int, int], bytes] | None = None
         self._options = replace(
             options or ReadOptions(), total_timeout=None, max_requests=None, max_bytes=None, header_hint=None
         )
@@ -211,7 +213,17 @@ class RemoteValues(Values):
         return partial(RemoteValues, options=self._options), (self.name, self.identity)
 
     async def fetch(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
-        """Return the bytes of each range: near ones merged, several requests at a time."""
+        """Return the bytes of each range: near ones merged, several requests at a time.
+
+        Who asks for a range that is on its way already gets it when it comes.
+        """
+        if self._shared is None:
+            from adicom.io.concurrency import Shared
+
+            self._shared = Shared(self._fetch_here)
+        return await self._shared.get((offset, length) for offset, length in ranges)
+
+    async def _fetch_here(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
         if self._session is not None and self._session.usable_here:
             return await self.fetch_with(self._session, ranges)
         from adicom.io.session import borrow_session

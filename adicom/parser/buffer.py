@@ -92,5 +92,8 @@ class Buffer:
 
     def rewind(self, kept: list[bytes], offset: int) -> None:
         """Put bytes back that were consumed, which began at ``offset``."""
+        if offset >= self.base:  # they are still in the window
+            self.pos = offset - self.base
+            return
         self.data = b"".join([*kept, self.data[self.pos :]])
         self.base, self.pos = offset, 0

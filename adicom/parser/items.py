@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from adicom.parser.kinds import Batch, Kind
+from adicom.parser.kinds import Batch, Kind, Span
 from adicom.parser.limits import ParserLimits
 from adicom.parser.plan import Expand, Plan
 from adicom.parser.scan import RUN, Frame, ScanState, scan
@@ -16,18 +16,20 @@ from adicom.parser.steps import STEPS, Budget, Steps
 __all__ = ("item_batches", "scan_items")
 
 _BATCH: Final = 16384
-_PLAIN: Final = 65536
+_COPIED: Final = 1024
+"""The longest value that is copied out of its sequence; a longer one may be a sequence itself."""
 
 
 def scan_items(
-    value: bytes, *, tag: int, offset: int, form: int, depth: int, limits: ParserLimits, budget: Budget
+    value: bytes | Span, *, size: int, tag: int, offset: int, form: int, depth: int, limits: ParserLimits, budget: Budget
 ) -> Batch | None:
     """Return the internal tuples of the items if there is nothing to decide about them, else None.
 
     Most sequences are so; for the others :func:`item_batches` says what there is, or what is wrong.
 
     Args:
-        value: The items, without the sequence's delimiter.
+        value: The items, without the sequence's delimiter; or where they are.
+        size: How many bytes they have.
         tag: The tag of the sequence.
         offset: Where the value starts.
         form: How headers are written in it.
@@ -35,24 +37,26 @@ def scan_items(
         limits: The bounds.
         budget: What is left of the number of elements.
     """
-    size = len(value)
     if depth >= limits.depth or size > RUN:
         return None
-    state = ScanState(plain=_PLAIN, expand=Expand.UNDEFINED, room=limits.depth - depth)
-    state.base = offset
+    data, start = value if isinstance(value, tuple) else (value, 0)
+    state = ScanState(plain=_COPIED, expand=Expand.UNDEFINED, room=limits.depth - depth)
+    state.pos = start
+    state.base = offset - start
     state.form = form
     state.frames.append(Frame(tag, offset + size, form, form, None))
     state.in_items = True
-    run = scan(value, state)
-    if not state.in_items or state.pos != size or len(state.frames) != 1 or len(run) > budget.left:
+    run = scan(data, state)
+    if not state.in_items or state.pos != start + size or len(state.frames) != 1 or len(run) > budget.left:
         return None
     budget.left -= len(run)
     return run
 
 
 def item_batches(
-    value: bytes,
+    value: bytes | Span,
     *,
+    size: int,
     tag: int,
     offset: int,
     form: int,
@@ -69,7 +73,7 @@ def item_batches(
     Raises:
         ParseError: As the parser of the whole would; its path starts at this sequence.
     """
-    parser = _ItemParser(value, tag, offset, form, depth, limits, budget, raw_sequence_limit)
+    parser = _ItemParser(value, size, tag, offset, form, depth, limits, budget, raw_sequence_limit)
     return parser.batches()
 
 
@@ -78,7 +82,8 @@ class _ItemParser(Steps):
 
     def __init__(
         self,
-        value: bytes,
+        value: bytes | Span,
+        size: int,
         tag: int,
         offset: int,
         form: int,
@@ -90,12 +95,15 @@ class _ItemParser(Steps):
         super().__init__(limits, _item_plan(raw_sequence_limit), force=False, budget=budget)
         self._depth = depth
         self._scan.room = limits.depth - depth
+        self._scan.plain = _COPIED
         self._is_items = True
-        self._buffer.base, self._buffer.data = offset, value
+        data, start = value if isinstance(value, tuple) else (value, 0)
+        self._buffer.base, self._buffer.data, self._buffer.pos = offset - start, data, start
+        self._copied = _COPIED
         self._eof = True
-        self._source_end = offset + len(value)
+        self._source_end = offset + size
         self._scan.form = form
-        self._open_sequence(tag, "SQ", len(value), offset, form, self._source_end)
+        self._open_sequence(tag, "SQ", size, offset, form, self._source_end)
         self._batch.pop()
 
     def batches(self) -> Iterator[Batch]:

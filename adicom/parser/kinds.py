@@ -18,16 +18,36 @@ __all__ = (
     "Batch",
     "Kind",
     "RawElement",
+    "Span",
     "encoding_of",
     "form_of",
     "odd_form",
+    "value_of",
 )
 
-RawElement: TypeAlias = tuple[int, str | None, int, bytes | None, int, int]
-"""(tag, VR or None, length, value or None where it is deferred, offset of the value, form)."""
+RawElement: TypeAlias = tuple[int, str | None, int, Any, int, int]
+"""(tag, VR or None, length, value, offset of the value, form).
+
+The value is bytes; None where it is deferred; in the items of a sequence that was kept raw a long one is a
+:data:`Span`, so that nested sequences are not copied once a level.
+"""
+
+Span: TypeAlias = tuple[bytes, int]
+"""Bytes that a value lies in, and the index at which it starts."""
 
 Batch: TypeAlias = list[Any]
 """Internal tuples: :data:`RawElement`, or one that starts with a :class:`Kind`."""
+
+
+def value_of(raw: RawElement) -> bytes | None:
+    """Return the bytes of a raw element; None where they are deferred."""
+    value = raw[3]
+    if value.__class__ is tuple:
+        data, start = value
+        found: bytes = data[start : start + raw[2]]
+        return found
+    return value  # type: ignore[no-any-return]  # bytes or None
+
 
 IMPLICIT: Final = 1
 LITTLE: Final = 2

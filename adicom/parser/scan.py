@@ -103,7 +103,8 @@ class ScanState:
         form: How headers are written here.
         prev: The tag before, at this level; -1 at its start.
         watch: The lowest tag at this level that is not plain.
-        plain: The longest plain value in bytes.
+        plain: The longest plain value in bytes; where only sequences of undefined length are taken apart, the
+            longest that is copied: of longer ones the tuple says where they are.
         expand: Which sequences are taken apart.
         frames: The sequences that are around, outermost first.
         room: How many of them there may be.
@@ -144,6 +145,7 @@ def scan(buf: bytes, state: ScanState) -> list[Any]:
     expand = state.expand
     sequences = sequence_tags() if implicit and expand else _NO_TAGS
     plain_sequences = sequences if expand == _ALL else _NO_TAGS
+    spans = expand == Expand.UNDEFINED
     short = _SHORT[little]
     long = (_LONG_WITHOUT_SEQUENCES if expand == _ALL else _LONG)[little]
     known = _KNOWN
@@ -165,9 +167,14 @@ def scan(buf: bytes, state: ScanState) -> list[Any]:
                     tag = group << 16 | element
                     start = pos + 8
                     after = start + length
-                    if tag <= prev or tag >= watch or length > plain or after > end or tag in plain_sequences:
+                    if tag <= prev or tag >= watch or after > end or tag in plain_sequences:
                         break
-                    append((tag, None, length, buf[start:after], base + start, form))
+                    if length > plain:
+                        if not spans:
+                            break
+                        append((tag, None, length, (buf, start), base + start, form))
+                    else:
+                        append((tag, None, length, buf[start:after], base + start, form))
                     prev = tag
                     pos = after
             else:
@@ -185,12 +192,15 @@ def scan(buf: bytes, state: ScanState) -> list[Any]:
                             if length or start > end:
                                 break
                             (length,) = unpack_length(buf, pos + 8)
-                            if length > plain:
-                                break
                         after = start + length
-                        if after > end or length > plain:
+                        if after > end:
                             break
-                        append((tag, vr, length, buf[start:after], base + start, form))
+                        if length > plain:
+                            if not spans:
+                                break
+                            append((tag, vr, length, (buf, start), base + start, form))
+                        else:
+                            append((tag, vr, length, buf[start:after], base + start, form))
                         prev = tag
                         pos = after
                 except KeyError:
@@ -292,12 +302,13 @@ class SkipState:
         implicit: Whether the elements of the present level have no VR.
         little: Their byte order.
         stack: ``implicit`` of the levels above.
+        starts: Where the sequences start that the walk is in, below the outermost.
         room: How many levels more are allowed.
         limit: The offset at which the walk gives up: the sequence is too long to be kept raw.
         odd: Whether the walk met something that needs the machine's judgement.
     """
 
-    __slots__ = ("base", "implicit", "in_items", "limit", "little", "odd", "pos", "room", "stack")
+    __slots__ = ("base", "implicit", "in_items", "limit", "little", "odd", "pos", "room", "stack", "starts")
 
     def __init__(self, pos: int, *, implicit: bool, little: bool, room: int, limit: int) -> None:
         self.pos = pos
@@ -306,6 +317,7 @@ class SkipState:
         self.implicit = implicit
         self.little = little
         self.stack: list[bool] = []
+        self.starts: list[int] = []
         self.room = room
         self.limit = limit
         self.odd = False
@@ -330,7 +342,7 @@ def skip(buf: bytes, state: SkipState) -> int | None:
     unpack_length = _LENGTH[little]
     item_end = _ITEM_END_BYTES[little]
     short, long = SHORT_VR, LONG_VR
-    stack, implicit, in_items = state.stack, state.implicit, state.in_items
+    stack, starts, implicit, in_items = state.stack, state.starts, state.implicit, state.in_items
     base = state.base
     pos = state.pos - base
     last = len(buf) - 8
@@ -366,6 +378,7 @@ def skip(buf: bytes, state: SkipState) -> int | None:
                 found = pos + base
                 break
             implicit = stack.pop()
+            starts.pop()
             in_items = False
             continue
         group, element, code, length = unpack(buf, pos)
@@ -382,6 +395,7 @@ def skip(buf: bytes, state: SkipState) -> int | None:
                 pos += length
                 continue
             stack.append(implicit)
+            starts.append(pos + base)
             in_items = True
         elif code in short:
             pos += 8 + length
@@ -397,6 +411,7 @@ def skip(buf: bytes, state: SkipState) -> int | None:
                 pos += length
                 continue
             stack.append(implicit)
+            starts.append(pos + base)
             implicit = code == b"UN"
             in_items = True
         else:

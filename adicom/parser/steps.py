@@ -79,6 +79,7 @@ class Steps:
     # What is the same for every new machine; an instance gets its own when it changes.
     _depth = 0  # of what is around, where this is not the whole
     _is_items = False
+    _copied = UNDEFINED_LENGTH  # the longest value that is not delivered as a Span
     _state = State.START
     _want = _PREFIX_END
     _eof = False
@@ -115,6 +116,7 @@ class Steps:
         self._out: Batch = self._batch
         self._parts: list[memoryview] = []
         self._kept: list[bytes] = []
+        self._apart: set[int] = set()  # where sequences start that were seen to need a closer look
         self._warned: set[str] = set()
 
     # -- errors and small helpers --
@@ -503,7 +505,7 @@ class Steps:
         sequence = known in ("SQ", "UN", None)
         if not self._wants(tag):
             self._out = DISCARD
-        if self._out is DISCARD or plan.expand is not Expand.NONE and sequence:
+        if self._out is DISCARD or (plan.expand is not Expand.NONE and sequence) or start in self._apart:
             raw = False
         elif not sequence and plan.skip_above is not None and not self._frames and self._may_defer(tag):
             self._put((tag, vr, UNDEFINED_LENGTH, None, start, form), header=HEAD_SIZE)
@@ -754,6 +756,7 @@ class Steps:
         tag, vr, _, _, start, _ = value
         kept, self._kept = self._kept, []
         self._buffer.rewind(kept, start)
+        self._apart.update(walk.starts)
         fragments = (vr if vr is not None else find_vr(tag)) not in ("SQ", "UN", None)
         if fragments and walk.pos > walk.limit:
             self._over("collected_value", "encapsulated pixel data is too long", tag=tag)
@@ -800,7 +803,7 @@ class Steps:
             self._over("collected_value", f"a value of {length} bytes", tag=tag)
         pos = buffer.pos
         if pos + length <= len(buffer.data):
-            value = buffer.data[pos : pos + length]
+            value: Any = buffer.data[pos : pos + length] if length <= self._copied else (buffer.data, pos)
             self._put((tag, vr, length, value, start, form), header=_header_bytes(length))
             buffer.pos = pos + length
             self._want = HEAD_SIZE
