@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, overload
 
-from adicom.filereader import ReadKeywords, SpecificTag
 from adicom.filereader.job import Classes
 from adicom.filereader.keywords import split_keywords
 from adicom.filereader.options import ParseOptions
@@ -14,12 +12,12 @@ from adicom.io.resolve import is_remote
 from adicom.io.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
-    from typing import Unpack
-
-    from typing_extensions import Self
+    from typing import Self, Unpack
 
     from adicom.dataset import FileDataset, FileMetaDataset
+    from adicom.filereader import ReadKeywords, SpecificTag
     from adicom.io.stats import IOStats
     from adicom.tag import TagType
 

@@ -13,8 +13,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 from adicom import dataset as _dataset
 from adicom.dataset import fetching
@@ -32,11 +31,11 @@ from adicom.io.session import BlockingSession as Session
 from adicom.io.value_source import BlockingValues, RemoteValues
 
 if TYPE_CHECKING:
-    from typing import Unpack
+    from collections.abc import Generator, Iterable, Iterator, Mapping
+    from typing import Self, Unpack
 
-    from typing_extensions import Self
-
-    from adicom.filereader import IOKeywords, ReadKeywords, SpecificTag, StopWhen
+    from adicom.filereader import SpecificTag, StopWhen
+    from adicom.filereader.keywords import BlockingIOKeywords, BlockingReadKeywords
     from adicom.io.base import ReadOptions
     from adicom.io.session import Session as AsyncSession
     from adicom.parser import Event, Parser, ParserLimits
@@ -65,7 +64,13 @@ class Dataset(_dataset.Dataset):
 
     __slots__ = ()
 
-    def fetch(self, *keys: TagType) -> Any:  # type: ignore[override]  # blocking is the point of it
+    @overload  # type: ignore[override]  # blocking is the point of it
+    def fetch(self, key: TagType, /) -> Any: ...
+
+    @overload
+    def fetch(self, key: TagType, second: TagType, /, *more: TagType) -> tuple[Any, ...]: ...
+
+    def fetch(self, *keys: TagType) -> Any:
         """Read deferred values from where they are, all of them or, if that fails, none."""
         elements = [self[key] for key in keys]
         fetching.load_now(elements, self._origin)
@@ -106,7 +111,7 @@ def dcmread(
     stop_before_pixels: bool = False,
     force: bool = False,
     specific_tags: Iterable[SpecificTag] | None = None,
-    **keywords: Unpack[ReadKeywords],
+    **keywords: Unpack[BlockingReadKeywords],
 ) -> FileDataset:
     """Read a DICOM file; see :func:`adicom.dcmread`."""
     io, place, others = split_keywords(keywords, "dcmread")
@@ -130,7 +135,7 @@ def read_partial(
     defer_size: float | str | None = None,
     force: bool = False,
     specific_tags: Iterable[SpecificTag] | None = None,
-    **keywords: Unpack[ReadKeywords],
+    **keywords: Unpack[BlockingReadKeywords],
 ) -> FileDataset:
     """Read a DICOM file until a condition is met; see :func:`adicom.read_partial`."""
     io, place, others = split_keywords(keywords, "read_partial")
@@ -150,7 +155,7 @@ def read_dataset(
     parent_encoding: Any = None,
     specific_tags: Iterable[SpecificTag] | None = None,
     at_top_level: bool = True,
-    **keywords: Unpack[ReadKeywords],
+    **keywords: Unpack[BlockingReadKeywords],
 ) -> Dataset:
     """Read a bare data set; see :func:`adicom.filereader.read_dataset`."""
     io, place, others = split_keywords(keywords, "read_dataset")
@@ -188,10 +193,10 @@ def iter_events(
     stop_before_pixels: bool = False,
     force: bool = False,
     limits: ParserLimits | None = None,
-    **keywords: Unpack[IOKeywords],
+    **keywords: Unpack[BlockingIOKeywords],
 ) -> Stream[Event]:
     """Return the events of a source; see :func:`adicom.iter_events`."""
-    io, place, _ = split_keywords(keywords, "iter_events")
+    io, place, _ = split_keywords(keywords, "iter_events", parse=False)
     parser = event_parser(defer_size, stop_before_pixels, force, limits)
     return Stream(event for batch in _batches(fp, parser, io, **place) for event in batch)
 
@@ -203,10 +208,10 @@ def iter_batches(
     stop_before_pixels: bool = False,
     force: bool = False,
     limits: ParserLimits | None = None,
-    **keywords: Unpack[IOKeywords],
+    **keywords: Unpack[BlockingIOKeywords],
 ) -> Stream[list[Event]]:
     """Return the events of a source in lists, as they come; see :func:`adicom.iter_batches`."""
-    io, place, _ = split_keywords(keywords, "iter_batches")
+    io, place, _ = split_keywords(keywords, "iter_batches", parse=False)
     return Stream(_batches(fp, event_parser(defer_size, stop_before_pixels, force, limits), io, **place))
 
 
@@ -261,9 +266,7 @@ def _read_remote(fp: Any, options: ParseOptions, place: dict[str, Any], bare: Ba
     given: Session | None = place.pop("session", None)
     session = given or Session(storage_options=place.get("storage_options"))
     try:
-        dataset = session.run(
-            lambda used: read_awaited(fp, options, _CLASSES, session=used, bare=bare, **place)
-        )
+        dataset = session.run(lambda used: read_awaited(fp, options, _CLASSES, session=used, bare=bare, **place))
     finally:
         if given is None:
             session.close()

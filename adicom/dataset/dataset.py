@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast, overload
 
 from adicom.dataelem import DataElement, RawDataElement
 from adicom.dataset import fetching, text
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 __all__ = ("Dataset",)
 
 Self = TypeVar("Self", bound="Dataset")
+
+_NO_ELEMENTS: Final[dict[int, Any]] = {}
+"""What every empty item has for elements; it stays empty."""
 
 
 class Dataset:
@@ -152,6 +155,8 @@ class Dataset:
             raise ValueError("the key and the tag of the data element differ")
         if tag in CONTEXT_TAGS:
             self._own_scope()
+        if self._elements is _NO_ELEMENTS:
+            self._elements = {}
         self._elements[tag] = element
 
     def __delitem__(self, key: TagType | slice) -> None:
@@ -409,10 +414,8 @@ class Dataset:
         tag = find_keyword(name) if name[:1].isupper() else None
         if tag is not None and tag in self._elements:
             return self._element(tag).value
-        if name == "_elements":  # of a dataset that was made for a source and got none yet
-            elements: dict[int, Any] = {}
-            object.__setattr__(self, "_elements", elements)
-            return elements
+        if name == "_elements":  # of an empty item: a dict for each would cost more than the rest of it
+            return _NO_ELEMENTS
         if name == "_scope":
             object.__setattr__(self, "_scope", None)
             return None

@@ -6,7 +6,6 @@ same functions, blocking.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from adicom.errors import InvalidDicomError
@@ -15,12 +14,13 @@ from adicom.filereader.job import BareDataset, Classes
 from adicom.filereader.keywords import IOKeywords, ReadKeywords, split_keywords
 from adicom.filereader.options import ParseOptions, SpecificTag, StopWhen
 from adicom.filereader.reading import read_awaited
-from adicom.parser.limits import ParserLimits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Unpack
 
     from adicom.dataset import Dataset, FileDataset
+    from adicom.parser.limits import ParserLimits
 
 __all__ = (
     "IOKeywords",
@@ -119,7 +119,7 @@ async def read_partial(
         >>> path = pydicom.data.get_testdata_file("CT_small.dcm")
         >>> ds = asyncio.run(adicom.read_partial(path, lambda tag, VR, length: tag.group > 0x0010))
         >>> max(ds.keys())
-        (0010, 4000)
+        (0010, 21B0)
     """
     io, place, others = split_keywords(keywords, "read_partial")
     options = ParseOptions.make(
@@ -164,9 +164,7 @@ async def read_dataset(
         '1234'
     """
     io, place, others = split_keywords(keywords, "read_dataset")
-    options = ParseOptions.make(
-        io, defer_size=defer_size, stop_when=stop_when, specific_tags=specific_tags, **others
-    )
+    options = ParseOptions.make(io, defer_size=defer_size, stop_when=stop_when, specific_tags=specific_tags, **others)
     bare = BareDataset(is_implicit_VR, is_little_endian, bytelength, parent_encoding)
     return await read_awaited(fp, options, _CLASSES, bare=bare, **place)
 
@@ -198,13 +196,13 @@ def iter_events(
         >>> async def main(path: str) -> None:
         ...     async with adicom.iter_events(path, stop_before_pixels=True) as events:
         ...         async for event in events:
-        ...             if isinstance(event, adicom.Element) and event.tag == "PatientID":
+        ...             if isinstance(event, adicom.Element) and event.tag == "PatientID" and not event.path:
         ...                 print(event.VR, event.value)
         >>> import pydicom.data
         >>> asyncio.run(main(pydicom.data.get_testdata_file("CT_small.dcm")))
         LO b'1CT1'
     """
-    io, place, _ = split_keywords(keywords, "iter_events")
+    io, place, _ = split_keywords(keywords, "iter_events", parse=False)
     return EventStream(fp, event_parser(defer_size, stop_before_pixels, force, limits), io, **_placed(place))
 
 
@@ -226,10 +224,11 @@ def iter_batches(
         >>> async def main(data: bytes) -> int:
         ...     return sum([len(batch) async for batch in adicom.iter_batches(data)])
         >>> import pydicom.data
-        >>> asyncio.run(main(open(pydicom.data.get_testdata_file("CT_small.dcm"), "rb").read()))
-        284
+        >>> from pathlib import Path
+        >>> asyncio.run(main(Path(pydicom.data.get_testdata_file("CT_small.dcm")).read_bytes()))
+        278
     """
-    io, place, _ = split_keywords(keywords, "iter_batches")
+    io, place, _ = split_keywords(keywords, "iter_batches", parse=False)
     return BatchStream(fp, event_parser(defer_size, stop_before_pixels, force, limits), io, **_placed(place))
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from adicom.filereader.options import size_in_bytes
 from adicom.io.budget import Budget
-from adicom.io.drive import aparse
+from adicom.io.drive import next_batch
 from adicom.io.ranges import STREAM_LIMIT, Planner
 from adicom.io.resolve import is_remote, opens, resolve_async
 from adicom.io.session import borrow_session
@@ -16,9 +15,9 @@ from adicom.parser.machine import Parser
 from adicom.parser.plan import PIXEL_DATA_TAGS, Plan
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
-
-    from typing_extensions import Self
+    from typing import Self
 
     from adicom.io.base import AsyncSource, ReadOptions
     from adicom.io.session import Session
@@ -51,7 +50,8 @@ class _Stream(Generic[T]):
         self._storage_options = storage_options
         self._stack = AsyncExitStack()
         self._source: AsyncSource | None = None
-        self._batches: AsyncIterator[Batch] | None = None
+        self._planner = Planner(first=options.header_hint or STREAM_LIMIT, limit=STREAM_LIMIT)
+        self._budget: Budget | None = None
         self._closed = False
 
     @property
@@ -85,27 +85,22 @@ class _Stream(Generic[T]):
         session = None
         if is_remote(self._fp):
             session = await self._stack.enter_async_context(borrow_session(self._session, self._storage_options))
-        budget = Budget(self._options)
-        source = resolve_async(
-            self._fp, session, self._options, storage_options=self._storage_options, budget=budget
-        )
+        budget = self._budget = Budget(self._options)
+        source = resolve_async(self._fp, session, self._options, storage_options=self._storage_options, budget=budget)
         if source is not self._fp:
             self._stack.push_async_callback(source.aclose)
         self._source = source
-        planner = Planner(first=self._options.header_hint or STREAM_LIMIT, limit=STREAM_LIMIT)
-        batches = aparse(self._parser, source, planner, budget)
-        self._stack.push_async_callback(batches.aclose)
-        self._batches = batches
 
     async def next_batch(self) -> Batch:
         """Return the next internal tuples; none at the end."""
         if self._closed:
             return []
-        if self._batches is None:
+        if self._source is None:
             await self._open()
-        assert self._batches is not None
+        assert self._source is not None
         try:
-            return await anext(self._batches, [])
+            # No async generator: one that is left in its middle by a `break` would have to be closed.
+            return await next_batch(self._parser, self._source, self._planner, self._budget)
         except BaseException:
             await self.aclose()
             raise
@@ -128,6 +123,11 @@ class EventStream(_Stream["Event"]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._ready: list[Event] = []
+
+    async def aclose(self) -> None:
+        """Close what was opened for reading; nothing of the caller's."""
+        self._ready = []
+        await super().aclose()
 
     async def __anext__(self) -> Event:
         if not self._ready:

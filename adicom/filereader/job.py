@@ -99,9 +99,7 @@ class ReadJob:
             force=options.force,
             length=None if bare is None else bare.length,
         )
-        self._root = Root(
-            classes.item, options.limits, self.parser.budget, load_on_access=options.load_on_access
-        )
+        self._root = Root(classes.item, options.limits, self.parser.budget, load_on_access=options.load_on_access)
         origin = Origin(self._root)
         self._dataset = new_dataset(classes.file, origin, _scope_of(bare))
         self._root.top = ref(self._dataset)

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
 from adicom.io.base import IdentityMode, ReadOptions
-from adicom.io.session import Session
-from adicom.parser.limits import ParserLimits
 
-__all__ = ("IOKeywords", "ReadKeywords", "split_keywords")
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from adicom.io.session import BlockingSession, Session
+    from adicom.parser.limits import ParserLimits
+
+__all__ = (
+    "BlockingIOKeywords",
+    "BlockingReadKeywords",
+    "IOKeywords",
+    "ParseKeywords",
+    "ReadKeywords",
+    "SourceKeywords",
+    "split_keywords",
+)
 
 
-class IOKeywords(TypedDict, total=False):
+class SourceKeywords(TypedDict, total=False):
     """How the source is read.
 
     Attributes:
-        session: Connections to use; without one the call makes its own and closes it.
         storage_options: Credentials and endpoints, as fsspec has them.
         timeout: Seconds that one request may be without progress.
         total_timeout: Seconds that the whole call may take.
@@ -28,7 +38,6 @@ class IOKeywords(TypedDict, total=False):
         allow_full_reread: Whether a server without ranges may be asked for the whole object again.
     """
 
-    session: Session | None
     storage_options: Mapping[str, Any] | None
     timeout: float | None
     total_timeout: float | None
@@ -40,8 +49,8 @@ class IOKeywords(TypedDict, total=False):
     allow_full_reread: bool
 
 
-class ReadKeywords(IOKeywords, total=False):
-    """How the bytes are understood, and those of :class:`IOKeywords`.
+class ParseKeywords(TypedDict, total=False):
+    """How the bytes are understood.
 
     Attributes:
         strict: Whether truncation and other faults raise (default). If not, what came before is returned,
@@ -61,23 +70,58 @@ class ReadKeywords(IOKeywords, total=False):
     assume_ordered: bool
 
 
+class IOKeywords(SourceKeywords, total=False):
+    """How the source is read: those of :class:`SourceKeywords`, and a session.
+
+    Attributes:
+        session: Connections to use; without one the call makes its own and closes it.
+    """
+
+    session: Session | None
+
+
+class ReadKeywords(IOKeywords, ParseKeywords, total=False):
+    """All keywords of the functions that give a dataset: those of :class:`IOKeywords` and :class:`ParseKeywords`."""
+
+
+class BlockingIOKeywords(SourceKeywords, total=False):
+    """What :class:`IOKeywords` is in :mod:`adicom.sync`.
+
+    Attributes:
+        session: Connections to use; without one the call makes its own and closes it.
+    """
+
+    session: BlockingSession | None
+
+
+class BlockingReadKeywords(BlockingIOKeywords, ParseKeywords, total=False):
+    """What :class:`ReadKeywords` is in :mod:`adicom.sync`."""
+
+
 _IO: Final = frozenset(ReadOptions.__dataclass_fields__)
 _DEFAULT_IO: Final = ReadOptions()
 _PLACE: Final = frozenset({"session", "storage_options"})
-_READ: Final = frozenset(ReadKeywords.__annotations__) - _IO - _PLACE
+_PARSE: Final = frozenset(ParseKeywords.__annotations__)
 
 
-def split_keywords(keywords: Mapping[str, Any], function: str) -> tuple[ReadOptions, dict[str, Any], dict[str, Any]]:
+def split_keywords(
+    keywords: Mapping[str, Any], function: str, *, parse: bool = True
+) -> tuple[ReadOptions, dict[str, Any], dict[str, Any]]:
     """Return the keywords for the source, for the place it is at, and for the parse.
+
+    Args:
+        keywords: What the caller gave.
+        function: The name of the function that was called.
+        parse: Whether it takes keywords for the parse.
 
     Raises:
         TypeError: One of them is none of ours.
     """
     if not keywords:
         return _DEFAULT_IO, {}, {}
-    unknown = sorted(keywords.keys() - _IO - _PLACE - _READ)
+    unknown = sorted(keywords.keys() - _IO - _PLACE - (_PARSE if parse else set()))
     if unknown:
         raise TypeError(f"{function}() got an unexpected keyword argument {unknown[0]!r}")
     io = ReadOptions(**{name: keywords[name] for name in _IO & keywords.keys()})
     place = {name: keywords[name] for name in _PLACE & keywords.keys()}
-    return io, place, {name: keywords[name] for name in _READ & keywords.keys()}
+    return io, place, {name: keywords[name] for name in _PARSE & keywords.keys()}

@@ -12,6 +12,7 @@ from adicom.datadict import find_vr
 from adicom.dataset.scope import CHARACTER_SET, CONTEXT_TAGS
 from adicom.parser.limits import ParserLimits
 from adicom.parser.plan import PIXEL_DATA_TAGS, Expand, Plan
+from adicom.parser.plan import StopWhen as ScanStopWhen
 from adicom.tag import BaseTag, Tag, TagType
 from adicom.vr import AMBIGUOUS_VR
 
@@ -79,7 +80,7 @@ class Wanted:
                 group, creator, element = given
                 self._private.add((int(group), str(creator).strip(), int(element)))
             else:
-                self._tags.add(int(Tag(given)))  # type: ignore[arg-type]  # a tuple of two by now
+                self._tags.add(int(Tag(given)))
         self._private_groups = {group for group, _, _ in self._private}
         self._needed = self._tags | CONTEXT_TAGS
         self.last = max([*self._tags, *(group << 16 | 0xFFFF for group in self._private_groups)])
@@ -128,7 +129,7 @@ class ParseOptions:
 
     io: ReadOptions
     defer_size: int | None = None
-    stop: StopWhen | frozenset[int] | None = None
+    stop: ScanStopWhen | frozenset[int] | None = None
     force: bool = False
     wanted: Wanted | None = None
     strict: bool = True
@@ -188,6 +189,6 @@ def _plain_plan(stop: frozenset[int] | None, skip_above: int | None) -> Plan:
     return Plan(stop=stop, skip_above=skip_above, expand=Expand.NONE, collect_up_to=None)
 
 
-def _tagged(stop_when: StopWhen) -> StopWhen:
+def _tagged(stop_when: StopWhen) -> ScanStopWhen:
     """Return a stop condition that gets tags as the caller knows them."""
     return lambda tag, vr, length: stop_when(BaseTag(tag), vr, length)

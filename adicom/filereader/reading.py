@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from adicom.errors import ParseError
@@ -16,6 +15,8 @@ from adicom.io.value_source import values_of
 from adicom.parser.events import Need
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
     from adicom.dataset import FileDataset
     from adicom.filereader.options import ParseOptions
     from adicom.io.base import AsyncSource, LocalSource

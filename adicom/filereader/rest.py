@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from struct import pack
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +13,8 @@ from adicom.parser.machine import Parser
 from adicom.parser.plan import Expand, Plan
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
     from adicom.dataset import FileDataset
     from adicom.dataset.ports import ValueSource
 

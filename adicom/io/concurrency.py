@@ -59,6 +59,7 @@ class Shared(Generic[K, T]):
     Example:
         >>> async def work(keys: list[int]) -> list[int]:
         ...     print("working on", keys)
+        ...     await anyio.sleep(0.01)
         ...     return [key * 2 for key in keys]
         >>> shared = Shared(work)
         >>> async def main() -> None:

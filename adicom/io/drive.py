@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from adicom.parser.events import Need
     from adicom.parser.machine import Parser
 
-__all__ = ("aparse", "parse", "read_within")
+__all__ = ("aparse", "next_batch", "parse", "read_within")
 
 
 def parse(parser: Parser, source: LocalSource, planner: Planner) -> Iterator[list[tuple[Any, ...]]]:
@@ -28,8 +28,6 @@ def parse(parser: Parser, source: LocalSource, planner: Planner) -> Iterator[lis
     The source stays open; whoever opened it closes it.
     """
     while not parser.finished:
-        if batch := parser.batch():
-            yield batch
         if (need := parser.need) is not None:
             if size := planner.next_size(need):
                 answer = source.read_at(need.offset, size)
@@ -38,6 +36,8 @@ def parse(parser: Parser, source: LocalSource, planner: Planner) -> Iterator[lis
                 _feed(parser, planner, need, answer)
             else:
                 parser.receive_eof(planner.size)
+        if batch := parser.batch():
+            yield batch
 
 
 async def aparse(
@@ -45,12 +45,20 @@ async def aparse(
 ) -> AsyncGenerator[list[tuple[Any, ...]], None]:
     """Yield what the parser finds in a source that may have to wait.
 
-    The source stays open; whoever opened it closes it. The time that ``budget`` leaves bounds each wait, and
-    no cancel scope is held while the caller has a batch.
+    The source stays open; whoever opened it closes it.
+    """
+    while batch := await next_batch(parser, source, planner, budget):
+        yield batch
+
+
+async def next_batch(
+    parser: Parser, source: AsyncSource, planner: Planner, budget: Budget | None = None
+) -> list[tuple[Any, ...]]:
+    """Return what the parser finds next; nothing at the end.
+
+    The time that ``budget`` leaves bounds each wait, and no cancel scope is held while the caller has a batch.
     """
     while not parser.finished:
-        if batch := parser.batch():
-            yield batch
         if (need := parser.need) is not None:
             if size := planner.next_size(need):
                 answer = await read_within(budget, source, need.offset, size)
@@ -59,6 +67,9 @@ async def aparse(
                 _feed(parser, planner, need, answer)
             else:
                 parser.receive_eof(planner.size)
+        if batch := parser.batch():
+            return batch
+    return []
 
 
 async def read_within(budget: Budget | None, source: AsyncSource, offset: int, size: int) -> Answer:

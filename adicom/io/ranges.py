@@ -35,7 +35,7 @@ REQUEST_LIMIT: Final = 64 * 1024 * 1024
 GROWTH_LIMIT: Final = 4 * 1024 * 1024
 """The upper bound of a request made on suspicion. At 100 MB/s it takes the time of two round trips of 20 ms."""
 
-STREAM_LIMIT: Final = 1024 * 1024
+STREAM_LIMIT: Final = 2 * 1024 * 1024
 """The upper bound of one read where values are handed on in pieces, so that memory stays constant."""
 
 MERGE_GAP: Final = 16 * 1024
@@ -99,7 +99,6 @@ class Planner:
         self._end = offset + got
         if size is not None:
             self.size = size
-
 
     def may_have_missed_the_end(self, need: Need, answer: Answer) -> bool:
         """Return whether a value was jumped over, and nothing tells if the source ends behind it or inside it."""

@@ -45,7 +45,7 @@ def scan_items(
     state.base = offset - start
     state.form = form
     state.frames.append(Frame(tag, offset + size, form, form, None))
-    state.in_items = True
+    state.in_items = state.spans = True
     run = scan(data, state)
     if not state.in_items or state.pos != start + size or len(state.frames) != 1 or len(run) > budget.left:
         return None
@@ -95,7 +95,7 @@ class _ItemParser(Steps):
         super().__init__(limits, _item_plan(raw_sequence_limit), force=False, budget=budget)
         self._depth = depth
         self._scan.room = limits.depth - depth
-        self._scan.plain = _COPIED
+        self._scan.plain, self._scan.spans = _COPIED, True
         self._is_items = True
         data, start = value if isinstance(value, tuple) else (value, 0)
         self._buffer.base, self._buffer.data, self._buffer.pos = offset - start, data, start

@@ -103,15 +103,15 @@ class ScanState:
         form: How headers are written here.
         prev: The tag before, at this level; -1 at its start.
         watch: The lowest tag at this level that is not plain.
-        plain: The longest plain value in bytes; where only sequences of undefined length are taken apart, the
-            longest that is copied: of longer ones the tuple says where they are.
+        plain: The longest plain value in bytes.
+        spans: Whether longer ones are plain too, but not copied: the tuple says where they are.
         expand: Which sequences are taken apart.
         frames: The sequences that are around, outermost first.
         room: How many of them there may be.
         in_items: Whether an item or the end of a sequence is next, else a data element.
     """
 
-    __slots__ = ("base", "form", "end", "expand", "frames", "in_items", "plain", "pos", "prev", "room", "watch")
+    __slots__ = ("base", "form", "end", "expand", "frames", "in_items", "plain", "pos", "prev", "room", "spans", "watch")
 
     def __init__(self, *, plain: int, expand: Expand, room: int) -> None:
         self.base = 0
@@ -125,6 +125,7 @@ class ScanState:
         self.frames: list[Frame] = []
         self.room = room
         self.in_items = False
+        self.spans = False
 
 
 def scan(buf: bytes, state: ScanState) -> list[Any]:
@@ -145,7 +146,7 @@ def scan(buf: bytes, state: ScanState) -> list[Any]:
     expand = state.expand
     sequences = sequence_tags() if implicit and expand else _NO_TAGS
     plain_sequences = sequences if expand == _ALL else _NO_TAGS
-    spans = expand == Expand.UNDEFINED
+    spans = state.spans
     short = _SHORT[little]
     long = (_LONG_WITHOUT_SEQUENCES if expand == _ALL else _LONG)[little]
     known = _KNOWN

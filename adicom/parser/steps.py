@@ -841,6 +841,8 @@ class Steps:
                 return self._short_of_value()
             self._left -= len(view)
             self._out.append((Kind.CHUNK, view, offset, form))
+            if not buffer.available and self._left and not self._eof:
+                return False
         assert self._closing is not None
         self._out.append(self._closing)
         self._want = HEAD_SIZE

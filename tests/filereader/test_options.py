@@ -7,7 +7,6 @@ import io
 import struct
 from typing import TYPE_CHECKING, Any, Final
 
-import adicom.sync
 import anyio
 import pydicom
 import pydicom.filereader
@@ -15,6 +14,7 @@ import pydicom.misc
 import pytest
 
 import adicom
+import adicom.sync
 from adicom import (
     DeferredValueError,
     DicomWarning,
@@ -30,7 +30,7 @@ from adicom.filereader.options import size_in_bytes
 from adicom.io import Answer, IOStats
 from tests import made, oracle
 from tests.conftest import pydicom_files
-from tests.made import BIG, EXPLICIT, IMPLICIT, element, item, part10, sequence
+from tests.made import EXPLICIT, IMPLICIT, element, item, part10, sequence
 from tests.servers import RangeServer
 
 if TYPE_CHECKING:
@@ -180,7 +180,9 @@ def test_stop_before_each_kind_of_pixels(api: Api, tag: int, vr: str, form: Form
     assert not dataset.is_truncated
 
 
-@pytest.mark.parametrize("name", ["CT_small.dcm", "emri_small_jpeg_2k_lossless.dcm", "image_dfl.dcm", "MR_small_implicit.dcm"])
+@pytest.mark.parametrize(
+    "name", ["CT_small.dcm", "emri_small_jpeg_2k_lossless.dcm", "image_dfl.dcm", "MR_small_implicit.dcm"]
+)
 def test_stop_before_pixels_as_pydicom(api: Api, name: str) -> None:
     path = next(path for path in pydicom_files() if path.name == name)
     theirs = pydicom.dcmread(path, stop_before_pixels=True)
@@ -233,7 +235,9 @@ PRIVATE: Final = (
 @pytest.mark.parametrize("form", [EXPLICIT, IMPLICIT])
 def test_private_tags_by_creator(api: Api, form: Form) -> None:
     private = PRIVATE if form is EXPLICIT else implicit_twin(PRIVATE)
-    data = image(element(0x00080005, "CS", "ISO_IR 100", form), private, element(0x00400001, "AE", "A", form), form=form)
+    data = image(
+        element(0x00080005, "CS", "ISO_IR 100", form), private, element(0x00400001, "AE", "A", form), form=form
+    )
     dataset = api.dcmread(data, specific_tags=[(0x0029, "SIEMENS CSA HEADER", 0x10)])
     assert tags(dataset) == [0x00080005, 0x00291110]
     assert dataset[0x0029, 0x1110].value == b"yes!"
@@ -301,7 +305,9 @@ def test_reading_ends_behind_the_last_wanted_tag(api: Api) -> None:
 
 def test_disorder_reads_to_the_end(api: Api) -> None:
     before = element(0x00100020, "LO", "late")
-    body = element(0x00080060, "CS", "CT") + element(0x00280010, "US", b"\2\0") + element(0x00204000, "LT", "x" * 60_000)
+    body = (
+        element(0x00080060, "CS", "CT") + element(0x00280010, "US", b"\2\0") + element(0x00204000, "LT", "x" * 60_000)
+    )
     data = part10(body + before)
     # All tags so far ascended, so that reading ends at (0028,0010), as it does with pydicom's order ...
     source = Counted(data)
@@ -355,7 +361,12 @@ def test_stop_when_is_asked_for_the_top_level_only(api: Api) -> None:
 def test_stop_when_has_no_VR_in_implicit_files(api: Api) -> None:
     asked: list[str | None] = []
     path = next(path for path in pydicom_files() if path.name == "MR_small_implicit.dcm")
-    dataset = api.read_partial(path, lambda tag, VR, length: bool(asked.append(VR)) or tag > 0x00100020)
+
+    def stop_when(tag: Any, VR: str | None, length: int) -> bool:
+        asked.append(VR)
+        return bool(tag > 0x00100020)
+
+    dataset = api.read_partial(path, stop_when)
     assert set(asked) == {None}
     assert max(tags(dataset)) == 0x00100020
 
@@ -536,10 +547,24 @@ def test_read_dataset_with_other_options(api: Api) -> None:
 @pytest.mark.parametrize("name", ["dcmread", "read_partial", "iter_events", "iter_batches", "open_dicom"])
 def test_unknown_keywords(name: str) -> None:
     for module in (adicom, adicom.sync):
-        if hasattr(module, name):
+        if (function := getattr(module, name, None)) is not None:
             with pytest.raises(TypeError, match=rf"{name}\(\) got an unexpected keyword argument 'defer'"):
-                result = getattr(module, name)(CT, defer=5)
-                anyio.run(lambda: result)  # noqa: B023  # a coroutine of adicom's raises when it is awaited
+                run_to_its_end(function, CT, defer=5)
+
+
+def run_to_its_end(function: Callable[..., Any], *args: Any, **keywords: Any) -> None:
+    """Call a function; a coroutine function runs at once, up to where it would wait."""
+    result = function(*args, **keywords)
+    if hasattr(result, "send"):
+        result.send(None)
+
+
+@pytest.mark.parametrize("name", ["iter_events", "iter_batches"])
+def test_events_take_no_keywords_that_are_about_datasets(name: str) -> None:
+    for module in (adicom, adicom.sync):
+        for keyword in ("strict", "on_unreachable", "load_on_access", "assume_ordered"):
+            with pytest.raises(TypeError, match=f"unexpected keyword argument '{keyword}'"):
+                getattr(module, name)(CT, **{keyword: False})
 
 
 @pytest.mark.parametrize("wrong", [None, 5, 1.5, object(), {"a": 1}, ("s3", 1)], ids=repr)

@@ -8,15 +8,16 @@ from contextlib import ExitStack, aclosing, asynccontextmanager, contextmanager,
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import adicom.sync
 import aiofiles
 import anyio
+import anyio.lowlevel
 import fsspec
 import obstore
 import pytest
 from obstore.store import MemoryStore
 
 import adicom
+import adicom.sync
 from adicom.io import Answer, IOStats
 from tests import made, oracle
 from tests.conftest import pydicom_files
@@ -105,15 +106,15 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Place
     memory = fsspec.filesystem("memory")
     objects = {f"/{name}.dcm": data for name, data in FILES.items()}
     with ExitStack() as stack:
-        servers = [stack.enter_context(RangeServer(objects, ranges=ranges)) for ranges in (True, False, False)]
-        servers[2].chunked = True
+        ranges, plain, chunked = (stack.enter_context(RangeServer(objects, ranges=n == 0)) for n in range(3))
+        chunked.chunked = True
         endpoint = stack.enter_context(moto_server())
         for name, data in FILES.items():
             (folder / f"{name}.dcm").write_bytes(data)
             memory.pipe_file(f"/ways/{name}.dcm", data)
             put_object(endpoint, "adicom", f"ways/{name}.dcm", data)
         yield {
-            name: Place(name, data, folder / f"{name}.dcm", *servers, endpoint)
+            name: Place(name, data, folder / f"{name}.dcm", ranges, plain, chunked, endpoint)
             for name, data in FILES.items()
         }
     memory.rm("/ways", recursive=True)
@@ -171,7 +172,7 @@ class OwnAsyncSource:
         self.closed = False
 
     async def read_at(self, offset: int, size: int) -> Answer:
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
         return Answer(self._data[offset : offset + size + 5000], None, len(self._data))
 
     async def aclose(self) -> None:
@@ -238,7 +239,7 @@ class Pieces:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for piece in self._place.pieces:
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
             yield piece
 
 

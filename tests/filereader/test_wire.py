@@ -7,10 +7,10 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-import adicom.sync
 import pytest
 
 import adicom
+import adicom.sync
 from tests import made
 from tests.made import element, part10
 from tests.servers import RangeServer
@@ -64,6 +64,12 @@ def cost(server: RangeServer) -> list[tuple[str, str | None, int]]:
     return [(request.method, request.range, request.sent) for request in server.requests]
 
 
+def place_of_pixels(dataset: adicom.Dataset) -> adicom.Deferred:
+    deferred = dataset["PixelData"].deferred
+    assert deferred is not None
+    return deferred
+
+
 ONE_BLOCK: Final = [("GET", f"bytes=0-{BLOCK - 1}", BLOCK)]
 OBJECTS: Final = ("ct", "table", "no-table")
 
@@ -104,7 +110,7 @@ async def test_native_pixels_that_are_deferred_are_jumped_over(server: RangeServ
 
 async def test_a_deferred_value_is_one_request_more(server: RangeServer) -> None:
     dataset = await adicom.dcmread(f"{server.url}/ct", defer_size="64 KB")
-    offset = dataset["PixelData"].deferred.offset
+    offset = place_of_pixels(dataset).offset
     assert await dataset.fetch("PixelData") == PIXELS_CT
     wanted = f"bytes={offset}-{offset + len(PIXELS_CT) - 1}"
     assert cost(server) == [*ONE_BLOCK, ("GET", wanted, len(PIXELS_CT))]
@@ -116,7 +122,7 @@ async def test_a_deferred_value_is_one_request_more(server: RangeServer) -> None
 @pytest.mark.parametrize("name", ["table", "no-table"])
 async def test_deferred_fragments_are_one_request_more(server: RangeServer, name: str, anyio_backend: str) -> None:
     dataset = await adicom.dcmread(f"{server.url}/{name}", defer_size="64 KB")
-    offset, size = dataset["PixelData"].deferred.offset, len(server.objects[f"/{name}"])
+    offset, size = place_of_pixels(dataset).offset, len(server.objects[f"/{name}"])
     value = await dataset.fetch("PixelData")
     assert len(value) == size - offset - 8
     assert cost(server)[1:] == [("GET", f"bytes={offset}-{size - 1}", size - offset)]

@@ -1,0 +1,91 @@
+"""What type checkers see of the reading functions; checking this file with mypy is the test.
+
+An unused ``type: ignore`` is an error, so each of them says that mypy reports a mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from typing import TYPE_CHECKING, Any, assert_type
+
+import adicom
+import adicom.sync
+from adicom.dataset import FileMetaDataset
+from adicom.io import IOStats
+from adicom.tag import BaseTag
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+async def awaited(path: Path, url: str, session: adicom.Session) -> None:
+    await assert_type(adicom.dcmread(path), Coroutine[Any, Any, adicom.FileDataset])
+    ds = await adicom.dcmread(path, "64 KB", True, False, ["PatientID", 0x00100010, (0x0029, "ACME", 0x10)])
+    assert_type(ds, adicom.FileDataset)
+    assert_type(ds.file_meta, FileMetaDataset)
+    assert_type(ds["PatientID"], adicom.DataElement)
+    assert_type(ds[0x0008, 0x0060], adicom.DataElement)
+    assert_type(ds[0x00080000:0x00100000], adicom.FileDataset)
+    assert_type(ds.group_dataset(0x0010), adicom.FileDataset)
+    assert_type(ds["PatientID"].deferred, adicom.Deferred | None)
+    assert_type(list(ds), list[adicom.DataElement])
+    assert_type(ds.keys(), list[BaseTag])
+    assert_type(ds.is_complete, bool)
+    assert_type(await ds.fetch("PixelData"), Any)
+    assert_type(await ds.fetch("PixelData", "PatientID"), tuple[Any, ...])
+    assert_type(ds.stream("PixelData"), AsyncIterator[bytes])
+    await ds.fetch_all()
+    await ds.fetch_rest()
+
+    assert_type(await adicom.read_partial(url, stop, session=session, timeout=5), adicom.FileDataset)
+    assert_type(await adicom.read_file(url, max_requests=3, identity="size"), adicom.FileDataset)
+    assert_type(await adicom.read_dataset(b"", False, True, bytelength=0), adicom.Dataset)
+    async with adicom.open_dicom(url, defer_size=1.5, storage_options={"anon": True}) as dcm:
+        assert_type(dcm, adicom.DicomReader)
+        assert_type(dcm.dataset, adicom.FileDataset)
+        assert_type(dcm.stats, IOStats)
+        assert_type(await dcm.fetch("PixelData"), Any)
+        assert_type(await dcm.fetch("PixelData", "Rows"), tuple[Any, ...])
+    async with adicom.iter_events(url, limits=adicom.ParserLimits(depth=5)) as events:
+        async for event in events:
+            assert_type(event, adicom.Event)
+            if isinstance(event, adicom.Element):
+                assert_type(event.value, bytes)
+    async for batch in adicom.iter_batches(b""):
+        assert_type(batch, list[adicom.Event])
+
+
+def stop(tag: BaseTag, VR: str | None, length: int) -> bool:
+    return tag.group > 8 and VR == "SQ" and length > 5
+
+
+def blocking(path: Path) -> None:
+    ds = adicom.sync.dcmread(path, defer_size="64 KB", on_unreachable="drop")
+    assert_type(ds, adicom.sync.FileDataset)
+    assert_type(ds.fetch("PixelData"), Any)
+    assert_type(ds.fetch("PixelData", "PatientID"), tuple[Any, ...])
+    assert_type(ds.stream("PixelData"), Iterator[bytes])
+    assert_type(ds[0x00080000:0x00100000], adicom.sync.FileDataset)
+    ds.fetch_all()
+    ds.fetch_rest()
+    assert_type(adicom.sync.read_partial(path, stop), adicom.sync.FileDataset)
+    assert_type(adicom.sync.read_dataset(b"", False, True), adicom.sync.Dataset)
+    with adicom.sync.Session() as session, adicom.sync.iter_events(path, session=session) as events:
+        for event in events:
+            assert_type(event, adicom.Event)
+    assert_type(list(adicom.sync.iter_batches(path)), list[list[adicom.Event]])
+
+
+async def mistakes(path: Path) -> None:
+    ds = await adicom.dcmread(path)
+    adicom.dcmread(path)  # type: ignore[unused-coroutine]  # nothing is read for want of an await
+    ds.fetch_all()  # type: ignore[unused-coroutine]
+    await adicom.dcmread(path, defer=5)  # type: ignore[call-arg]
+    await adicom.dcmread(path, on_unreachable="lose")  # type: ignore[arg-type]
+    await adicom.dcmread(path, identity="none")  # type: ignore[arg-type]
+    await adicom.read_partial(path, lambda tag: True)  # type: ignore[arg-type, misc]
+    for _ in adicom.iter_events(b""):  # type: ignore[attr-defined]
+        pass
+    with adicom.open_dicom(path) as _:  # type: ignore[attr-defined]
+        pass
+    adicom.sync.dcmread(path, session=adicom.Session())  # type: ignore[arg-type]  # it takes a session of adicom.sync
