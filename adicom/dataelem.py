@@ -6,7 +6,6 @@ value; and a :class:`DataElement` whose value is :class:`Deferred`, still where 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from adicom.datadict import (
@@ -25,6 +24,8 @@ from adicom.values import empty_value
 from adicom.vr import STRING_VR, UNSPLIT_VR
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from adicom.parser.kinds import RawElement
 
 __all__ = ("DataElement", "Deferred", "RawDataElement")

@@ -126,7 +126,7 @@ class TruncatedError(ParseError):
     """The bytes ended before what was announced.
 
     Attributes:
-        wanted: How many bytes were wanted from ``offset`` on; the least that could be right where the length is unknown.
+        wanted: How many bytes were wanted from ``offset`` on; the least that could be right where that is unknown.
         got: How many were there.
         dataset: The complete elements that came before, where a dataset was being built.
     """

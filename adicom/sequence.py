@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from adicom.dataelem import set_sequence_maker
 from adicom.multival import MultiValue
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from adicom.dataset import Dataset
 
 __all__ = ("Sequence",)

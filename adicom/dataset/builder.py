@@ -6,7 +6,6 @@ is first looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from struct import pack
 from typing import TYPE_CHECKING, Any, Final
 from warnings import warn
@@ -21,6 +20,8 @@ from adicom.parser.kinds import IMPLICIT, INFLATED, LITTLE, Batch, Kind
 from adicom.sequence import Sequence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from adicom.dataset.dataset import Dataset
     from adicom.dataset.scope import Root
     from adicom.parser.kinds import RawElement

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from adicom.charset import DEFAULT_ENCODING
+from adicom.datadict import find_private_vr, find_vr
 from adicom.dataelem import DataElement, Deferred, RawDataElement
 from adicom.dataset.builder import read_items
 from adicom.dataset.ports import ports
@@ -15,7 +16,6 @@ from adicom.dataset.scope import (
     Root,
     Scope,
 )
-from adicom.datadict import find_private_vr, find_vr
 from adicom.errors import DeferredValueError, format_path
 from adicom.parser.events import UNDEFINED_LENGTH
 from adicom.parser.kinds import IMPLICIT, LITTLE, form_of, value_of
@@ -168,7 +168,7 @@ class ValueLoader:
 
 def as_raw(raw: RawElement) -> RawDataElement:
     """Return a raw element with the names that pydicom gives its fields."""
-    tag, vr, length, value, start, form = raw
+    tag, vr, length, _value, start, form = raw
     return RawDataElement(BaseTag(tag), vr, length, value_of(raw), start, bool(form & IMPLICIT), bool(form & LITTLE))
 
 

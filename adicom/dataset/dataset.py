@@ -13,14 +13,14 @@ from adicom.tag import BaseTag, Tag, TagType, find_keyword
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from typing import Self
 
     from adicom.dataset.scope import Origin
     from adicom.parser.kinds import RawElement
-    from adicom.sequence import Sequence
 
 __all__ = ("Dataset",)
 
-Self = TypeVar("Self", bound="Dataset")
+D = TypeVar("D", bound="Dataset")
 
 _NO_ELEMENTS: Final[dict[int, Any]] = {}
 """What every empty item has for elements; it stays empty."""
@@ -63,7 +63,7 @@ class Dataset:
             self.update(elements)
 
     @classmethod
-    def _of_origin(cls: type[Self], origin: Origin | None) -> Self:
+    def _of_origin(cls, origin: Origin | None) -> Self:
         """Return an empty dataset that is about to be filled from a source."""
         dataset = cls.__new__(cls)
         set_origin(dataset, origin)
@@ -120,7 +120,7 @@ class Dataset:
         return self._origin.root.raw_at(offset)
 
     @overload
-    def __getitem__(self: Self, key: slice) -> Self: ...
+    def __getitem__(self, key: slice) -> Self: ...
 
     @overload
     def __getitem__(self, key: TagType) -> DataElement: ...
@@ -132,7 +132,7 @@ class Dataset:
             return self._slice(key)
         return self._element(_number(key))
 
-    def _slice(self: Self, key: slice) -> Self:
+    def _slice(self, key: slice) -> Self:
         part = self._of_origin(self._origin)
         part._scope = self._get_scope()
         part._elements = {tag: self._elements[tag] for tag in self._tags_in(key)}
@@ -257,7 +257,7 @@ class Dataset:
             else:
                 self[key] = element
 
-    def group_dataset(self: Self, group: int) -> Self:
+    def group_dataset(self, group: int) -> Self:
         """Return a dataset with the elements of one group."""
         return self[group << 16 : (group + 1) << 16]
 
@@ -366,7 +366,7 @@ class Dataset:
 
     __hash__ = None  # type: ignore[assignment]  # mutable, as in pydicom
 
-    def copy(self: Self) -> Self:
+    def copy(self) -> Self:
         """Return a shallow copy."""
         twin = self._of_origin(self._origin)
         twin._scope = self._get_scope()
@@ -376,13 +376,13 @@ class Dataset:
 
     __copy__ = copy
 
-    def __enter__(self: Self) -> Self:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         """Do nothing: nothing is open behind a dataset."""
 
-    async def __aenter__(self: Self) -> Self:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -441,7 +441,7 @@ set_origin: Callable[[Dataset, Origin | None], None] = Dataset._origin.__set__  
 set_scope: Callable[[Dataset, Scope | None], None] = Dataset._scope.__set__  # type: ignore[union-attr]  # a slot
 
 
-def new_dataset(kind: type[Self], origin: Origin, around: Scope | None = None) -> Self:
+def new_dataset(kind: type[D], origin: Origin, around: Scope | None = None) -> D:
     """Return an empty dataset of this kind that is about to be filled from a source."""
     dataset = _new(kind)
     set_origin(dataset, origin)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Final
 
 from adicom.dataset.ports import ports
-from adicom.dataelem import DataElement, Deferred
-from adicom.parser.kinds import LITTLE
 from adicom.errors import DeferredValueError, format_path
+from adicom.parser.kinds import LITTLE, value_of
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from adicom.dataelem import DataElement, Deferred
     from adicom.dataset.dataset import Dataset
     from adicom.dataset.ports import ValueSource
     from adicom.dataset.scope import Origin
@@ -116,10 +117,10 @@ async def _pieces(value: bytes) -> AsyncIterator[bytes]:
 def _bytes_of(element: DataElement) -> bytes:
     if isinstance(element.value, bytes):
         return element.value
-    raw = element._raw
-    if raw is None or raw[3] is None:
+    value = None if element._raw is None else value_of(element._raw)
+    if value is None:
         raise TypeError(f"{format_path((), element.tag)} has no bytes that could be streamed")
-    return raw[3]
+    return value
 
 
 def _raw(element: DataElement) -> RawElement:
@@ -133,4 +134,3 @@ def _source(element: DataElement, origin: Origin | None) -> ValueSource:
         name = element.keyword or format_path((), element.tag)
         raise DeferredValueError(f"the value of {name} was dropped while reading: its source cannot be read again")
     return source
-

@@ -7,10 +7,11 @@ installs; so nothing here imports upward.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
     from adicom.dataset.filedataset import FileDataset
 
 __all__ = ("Ports", "ValueSource", "install", "ports")

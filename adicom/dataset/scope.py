@@ -7,20 +7,21 @@ Representation later changes how values are written, never how raw ones are unde
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from adicom.dataelem import DataElement
 from adicom.charset import DEFAULT_ENCODING, encodings_for
-from adicom.errors import Path
+from adicom.dataelem import DataElement
 from adicom.parser.kinds import LITTLE
 from adicom.values import decode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from adicom.dataset.dataset import Dataset
     from adicom.dataset.ports import ValueSource
+    from adicom.errors import Path
     from adicom.parser.kinds import RawElement
     from adicom.parser.limits import ParserLimits
     from adicom.parser.runs import Run
@@ -178,7 +179,7 @@ class Origin:
         self.root = root
         self.tag = tag
         self.parent = parent
-        self.depth = 0 if parent is None else parent.depth + 1
+        self.depth: int = 0 if parent is None else parent.depth + 1
         self.undefined_length = undefined_length
         self._children: dict[int, Origin] = {}
 

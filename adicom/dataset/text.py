@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from adicom.dataset.dataset import Dataset
 
 __all__ = ("ELEMENT_FORMAT", "SEQUENCE_FORMAT", "describe", "lines")
@@ -58,4 +59,3 @@ def lines(dataset: Dataset, element_format: str | None, sequence_format: str | N
 
 
 _FIELDS: Final = ("tag", "name", "VR", "repval", "keyword", "VM", "is_private", "is_empty")
-

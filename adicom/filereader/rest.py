@@ -6,6 +6,7 @@ from struct import pack
 from typing import TYPE_CHECKING, Final
 
 from adicom.dataset.builder import Builder
+from adicom.dataset.dataset import new_dataset
 from adicom.errors import DeferredValueError, TruncatedError
 from adicom.io.ranges import REQUEST_LIMIT
 from adicom.parser.kinds import IMPLICIT, LITTLE, Batch, Kind, form_of
@@ -164,7 +165,7 @@ class _Rest:
             go_on=True,
         )
         self._dataset = dataset
-        self._shell = type(dataset)._of_origin(origin)
+        self._shell = new_dataset(type(dataset), origin, dataset._get_scope())
         self.builder = Builder(self._shell)
 
     def finish(self) -> None:

@@ -7,15 +7,16 @@ inflated data where ``inflated`` is true), the ``path`` of the sequences and ite
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
-from adicom.errors import Path
-from adicom.tag import BaseTag
-
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from typing_extensions import dataclass_transform
+
+    from adicom.errors import Path
+    from adicom.tag import BaseTag
 else:
 
     def dataclass_transform(**_: object) -> Callable[[type], type]:
@@ -193,7 +194,7 @@ class ItemStart(_Placed):
 
 @record
 class ItemEnd(_Placed):
-    """The end of item ``index``; ``delimiter_length`` is None where no delimiter closed it, else the delimiter's (0)."""
+    """The end of item ``index``; ``delimiter_length`` is None where no delimiter closed it, else its length (0)."""
 
     index: int
     delimiter_length: int | None

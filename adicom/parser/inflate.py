@@ -6,6 +6,7 @@ do not deflate at all; the first eight bytes tell.
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from collections import deque
 from typing import Any, Final, Literal
@@ -104,12 +105,9 @@ class Inflater:
     def _before_fault(self, before: Any, sip: bytes, fault: zlib.error) -> bytes:
         """Return what the data gives up to the fault, which is raised by the next call."""
         self._fault = fault
-        out = []
-        try:
-            for at in range(len(sip)):
-                out.append(before.decompress(sip[at : at + 1]))
-        except zlib.error:
-            pass
+        out: list[bytes] = []
+        with contextlib.suppress(zlib.error):
+            out.extend(before.decompress(sip[at : at + 1]) for at in range(len(sip)))
         if not any(out):
             raise fault
         return b"".join(out)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from adicom.parser.kinds import Batch, Kind, Span
-from adicom.parser.limits import ParserLimits
 from adicom.parser.plan import Expand, Plan
 from adicom.parser.scan import RUN, Frame, ScanState, scan
 from adicom.parser.states import State
 from adicom.parser.steps import STEPS, Budget, Steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from adicom.parser.limits import ParserLimits
 
 __all__ = ("item_batches", "scan_items")
 
@@ -21,7 +24,15 @@ _COPIED: Final = 1024
 
 
 def scan_items(
-    value: bytes | Span, *, size: int, tag: int, offset: int, form: int, depth: int, limits: ParserLimits, budget: Budget
+    value: bytes | Span,
+    *,
+    size: int,
+    tag: int,
+    offset: int,
+    form: int,
+    depth: int,
+    limits: ParserLimits,
+    budget: Budget,
 ) -> Batch | None:
     """Return the internal tuples of the items if there is nothing to decide about them, else None.
 
@@ -108,14 +119,17 @@ class _ItemParser(Steps):
 
     def batches(self) -> Iterator[Batch]:
         """Yield the internal tuples between the start and the end of the sequence."""
-        while self._state is not State.DONE:
+        while not self._is_done():
             STEPS[self._state](self)
-            if len(self._batch) >= _BATCH or self._state is State.DONE:
+            if len(self._batch) >= _BATCH or self._is_done():
                 batch, self._batch = self._batch, []
                 self._out = self._batch
-                if self._state is State.DONE and batch[-1][0] == Kind.SEQUENCE_END:
+                if self._is_done() and batch[-1][0] == Kind.SEQUENCE_END:
                     batch.pop()
                 yield batch
+
+    def _is_done(self) -> bool:
+        return self._state is State.DONE
 
 
 @cache

@@ -58,7 +58,7 @@ _PLAIN: Final = IMPLICIT | LITTLE | INFLATED
 
 
 def form_of(*, implicit: bool, little: bool, inflated: bool = False) -> int:
-    """Return the number that stands for an encoding without anything odd.
+    r"""Return the number that stands for an encoding without anything odd.
 
     Example:
         >>> encoding_of(form_of(implicit=True, little=True))

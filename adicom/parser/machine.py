@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import Final
 
 from adicom.parser.events import Encoding, Event, Need
+from adicom.parser.kinds import IMPLICIT, LITTLE, Batch, Kind, encoding_of
 from adicom.parser.limits import ParserLimits
 from adicom.parser.plan import Plan
 from adicom.parser.publish import Publisher
 from adicom.parser.states import State
-from adicom.parser.kinds import IMPLICIT, LITTLE, Batch, Kind, encoding_of
 from adicom.parser.steps import DISCARD, PIXEL_DATA, STEPS, Budget, Steps
 
 __all__ = ("Parser",)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from adicom.datadict import find_vr
-from adicom.errors import Path
 from adicom.parser import events as ev
 from adicom.parser.kinds import LITTLE, Batch, Kind, encoding_of
 from adicom.tag import BaseTag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adicom.errors import Path
 
 __all__ = ("Publisher",)
 

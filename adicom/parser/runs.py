@@ -6,13 +6,15 @@ the bytes when somebody asks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from struct import Struct, error
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from adicom.parser.kinds import IMPLICIT, LITTLE, RawElement
 from adicom.parser.scan import RUN, ScanState
 from adicom.vr import LONG_VR, SHORT_VR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ("Run", "find_run")
 

@@ -70,18 +70,16 @@ class Frame:
     __slots__ = (
         "bound",
         "discarded",
-        "form",
         "end",
+        "form",
         "index",
         "item_end",
-        "outer_form",
         "outer_end",
+        "outer_form",
         "tag",
     )
 
-    def __init__(
-        self, tag: int, end: int | None, form: int, outer_form: int, outer_end: int | None
-    ) -> None:
+    def __init__(self, tag: int, end: int | None, form: int, outer_form: int, outer_end: int | None) -> None:
         self.tag = tag
         self.end = end
         self.bound = outer_end if end is None else end
@@ -111,7 +109,20 @@ class ScanState:
         in_items: Whether an item or the end of a sequence is next, else a data element.
     """
 
-    __slots__ = ("base", "form", "end", "expand", "frames", "in_items", "plain", "pos", "prev", "room", "spans", "watch")
+    __slots__ = (
+        "base",
+        "end",
+        "expand",
+        "form",
+        "frames",
+        "in_items",
+        "plain",
+        "pos",
+        "prev",
+        "room",
+        "spans",
+        "watch",
+    )
 
     def __init__(self, *, plain: int, expand: Expand, room: int) -> None:
         self.base = 0
@@ -425,4 +436,3 @@ def skip(buf: bytes, state: SkipState) -> int | None:
     if state.pos > state.limit:
         state.odd = True
     return found
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final
+from typing import Final, Literal
 
 from adicom.datadict import find_vr
 from adicom.vr import LONG_VR, SHORT_VR
@@ -94,7 +94,7 @@ def item_is_implicit(head: bytes, *, implicit: bool, little: bool, room: int | N
     vr = SHORT_VR.get(head[4:6]) or LONG_VR.get(head[4:6])
     if vr is None:
         return True
-    order = "little" if little else "big"
+    order: Literal["little", "big"] = "little" if little else "big"
     tag = int.from_bytes(head[0:2], order) << 16 | int.from_bytes(head[2:4], order)
     if room is not None and int.from_bytes(head[4:8], order) > room - 8:
         return False

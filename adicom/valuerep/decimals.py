@@ -7,13 +7,18 @@ gets the floats.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adicom.multival import MultiValue
 from adicom.valuerep.numbers import DSfloat, ds_value, ds_values
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 __all__ = ("DecimalValues",)
+
+
+_make: Callable[[Any], Any] = DSfloat
 
 
 class DecimalValues(MultiValue[DSfloat]):
@@ -42,8 +47,9 @@ class DecimalValues(MultiValue[DSfloat]):
             ValueError: One of them is no number.
         """
         values = cls.__new__(cls)
-        values._constructor = DSfloat
-        list.extend(values, map(float, texts))  # type: ignore[arg-type]  # plain floats stand for them
+        values._constructor = _make
+        floats: Any = map(float, texts)
+        list.extend(values, floats)
         values._texts = texts
         return values
 
