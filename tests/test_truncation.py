@@ -140,6 +140,7 @@ def check_error(whole: Whole, cut: int, error: TruncatedError) -> None:
     assert error.offset is not None
     assert 0 <= error.got < error.wanted
     assert error.dataset is not None
+    assert error.dataset.is_truncated
     kept = tags(error.dataset)
     if whole.inflated:
         assert whole.starts.keys() <= kept or cut < max(whole.boundaries)

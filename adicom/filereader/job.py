@@ -123,6 +123,7 @@ class ReadJob:
         if self._options.strict or isinstance(error, LimitError | InvalidDicomError):
             if isinstance(error, TruncatedError):
                 error.dataset = self.finish(None, None, None)
+                error.dataset.is_truncated = True
             raise error
         warnings.warn(f"reading ended early: {error}", DicomWarning, stacklevel=3)
         self._dataset.__dict__["_truncation"] = error

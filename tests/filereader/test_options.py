@@ -8,10 +8,13 @@ import struct
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
+import fsspec
+import obstore
 import pydicom
 import pydicom.filereader
 import pydicom.misc
 import pytest
+from obstore.store import MemoryStore
 
 import adicom
 import adicom.sync
@@ -150,6 +153,23 @@ def test_everything_deferred_is_still_understood(api: Api, form: Form) -> None:
     assert dataset.PatientName == "Ågren^Åsa"
     assert dataset.SmallestImagePixelValue == -5
     assert dataset.file_meta.TransferSyntaxUID == form.syntax
+
+
+class Unsized(Counted):
+    """A source that does not know how long it is."""
+
+    def read_at(self, offset: int, size: int) -> Answer:
+        return super().read_at(offset, size)._replace(size=None)
+
+
+def test_the_end_of_a_deferred_value_is_looked_for(api: Api) -> None:
+    data = image(element(0x00100020, "LO", "1"), element(made.PIXEL_DATA, "OW", bytes(100_000)))
+    assert deferred_tags(api.dcmread(Unsized(data), defer_size=1000)) == [made.PIXEL_DATA]
+    assert deferred_tags(api.dcmread(Unsized(data + element(0xFFFCFFFC, "OB", bytes(8))), defer_size=1000))
+    for cut in (1, 50_000, 90_000):
+        for source in (Unsized(data[:-cut]), Counted(data[:-cut]), io.BytesIO(data[:-cut]), [data[:-cut]]):
+            with pytest.raises(TruncatedError):
+                api.dcmread(source, defer_size=1000)
 
 
 def test_sequences_are_never_deferred_but_what_is_in_them(api: Api) -> None:
@@ -595,7 +615,12 @@ def test_nothing_there(api: Api, tmp_path: Path) -> None:
 
 def empty_sources(folder: Path) -> Iterator[Any]:
     (folder / "empty.dcm").write_bytes(b"")
+    store, memory = MemoryStore(), fsspec.filesystem("memory")
+    obstore.put(store, "empty", b"")
+    memory.pipe_file("/options/empty", b"")
     yield b""
+    yield store, "empty"
+    yield memory, "/options/empty"
     yield folder / "empty.dcm"
     yield io.BytesIO()
     yield []
