@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from adicom.parser.kinds import RawElement
 
-__all__ = ("DataElement", "Deferred", "RawDataElement")
+__all__ = ("DataElement", "Deferred", "Loader", "RawDataElement", "set_sequence_maker")
 
 _new = object.__new__
 _sequence_maker: list[Callable[[Any], Any]] = []

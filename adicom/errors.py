@@ -46,6 +46,7 @@ __all__ = (
     "SourcePermissionError",
     "SourceTimeoutError",
     "TruncatedError",
+    "format_path",
 )
 
 Path: TypeAlias = tuple[tuple[int, int], ...]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from warnings import warn
 
 from adicom.dataelem import DataElement
-from adicom.dataset.dataset import new_item, set_elements, set_scope
+from adicom.dataset.bare import new_item, set_elements, set_scope
 from adicom.dataset.scope import Scope
 from adicom.errors import DicomWarning, ParseError
 from adicom.parser.events import UNDEFINED_LENGTH

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from adicom.dataset.dataset import Dataset
     from adicom.parser.kinds import RawElement
 
-__all__ = ("as_raw", "creator_of", "definite_vr", "from_raw", "to_element", "vr_for_new")
+__all__ = ("ValueLoader", "as_raw", "creator_of", "definite_vr", "from_raw", "to_element", "vr_for_new")
 
 _LUT_DESCRIPTOR: Final = 0x00283002
 _DEFINITE: Final = STANDARD_VR - {"UN"}

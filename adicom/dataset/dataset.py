@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
 
 from adicom.dataelem import DataElement, RawDataElement
-from adicom.dataset import fetching, text
+from adicom.dataset import convert, fetching, text
+from adicom.dataset.bare import NO_ELEMENTS, Bare, set_origin
 from adicom.dataset.scope import CONTEXT_TAGS, Scope
 from adicom.tag import BaseTag, Tag, TagType, find_keyword
 
@@ -20,13 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ("Dataset",)
 
-D = TypeVar("D", bound="Dataset")
 
-_NO_ELEMENTS: Final[dict[int, Any]] = {}
-"""What every empty item has for elements; it stays empty."""
-
-
-class Dataset:
+class Dataset(Bare):
     """Data elements in the order of their tags, by tag (an element) or by keyword (its value).
 
     Args:
@@ -41,12 +37,7 @@ class Dataset:
         (True, False)
     """
 
-    # One is made for each item of each sequence: what it may not need stays out of it.
-    __slots__ = ("__dict__", "_elements", "_origin", "_scope")
-
-    _elements: dict[int, int | RawElement | DataElement]
-    _origin: Origin | None
-    _scope: Scope | None
+    __slots__ = ()
 
     is_dicom_dataset: ClassVar[bool] = True
     default_element_format: ClassVar[str] = text.ELEMENT_FORMAT
@@ -155,7 +146,7 @@ class Dataset:
             raise ValueError("the key and the tag of the data element differ")
         if tag in CONTEXT_TAGS:
             self._own_scope()
-        if self._elements is _NO_ELEMENTS:
+        if self._elements is NO_ELEMENTS:
             self._elements = {}
         self._elements[tag] = element
 
@@ -415,7 +406,7 @@ class Dataset:
         if tag is not None and tag in self._elements:
             return self._element(tag).value
         if name == "_elements":  # of an empty item: a dict for each would cost more than the rest of it
-            return _NO_ELEMENTS
+            return NO_ELEMENTS
         if name == "_scope":
             object.__setattr__(self, "_scope", None)
             return None
@@ -432,30 +423,3 @@ def _number(key: TagType) -> int:
         return int(Tag(key))
     except ValueError:
         raise KeyError(f"there is no data element {key!r}") from None
-
-
-# The slots themselves, past __setattr__: items are made by the hundred thousand.
-_new = object.__new__
-set_elements: Callable[[Dataset, dict[int, Any]], None] = Dataset._elements.__set__  # type: ignore[attr-defined]  # a slot
-set_origin: Callable[[Dataset, Origin | None], None] = Dataset._origin.__set__  # type: ignore[union-attr]  # a slot
-set_scope: Callable[[Dataset, Scope | None], None] = Dataset._scope.__set__  # type: ignore[union-attr]  # a slot
-
-
-def new_dataset(kind: type[D], origin: Origin, around: Scope | None = None) -> D:
-    """Return an empty dataset of this kind that is about to be filled from a source."""
-    dataset = _new(kind)
-    set_origin(dataset, origin)
-    set_scope(dataset, around)
-    set_elements(dataset, {})
-    return dataset
-
-
-def new_item(origin: Origin, around: Scope) -> Dataset:
-    """Return a dataset that is about to become an item of a sequence."""
-    item = _new(origin.root.item_class)
-    set_origin(item, origin)
-    set_scope(item, around)
-    return item
-
-
-from adicom.dataset import convert  # noqa: E402  # it makes datasets, so it comes after them

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import ref
 
 from adicom.dataset import Dataset, DicomDir, FileDataset, FileMetaDataset
+from adicom.dataset.bare import new_dataset
 from adicom.dataset.builder import Builder
 from adicom.dataset.convert import creator_of
-from adicom.dataset.dataset import new_dataset
 from adicom.dataset.scope import Origin, Root, Scope
 from adicom.errors import DicomWarning, InvalidDicomError, LimitError, ParseError, TruncatedError
 from adicom.parser.machine import Parser

@@ -5,8 +5,8 @@ from __future__ import annotations
 from struct import pack
 from typing import TYPE_CHECKING, Final
 
+from adicom.dataset.bare import new_dataset
 from adicom.dataset.builder import Builder
-from adicom.dataset.dataset import new_dataset
 from adicom.errors import DeferredValueError, TruncatedError
 from adicom.io.ranges import REQUEST_LIMIT
 from adicom.parser.kinds import IMPLICIT, LITTLE, Batch, Kind, form_of

@@ -45,6 +45,8 @@ __all__ = (
     "ValueChunk",
     "ValueEnd",
     "ValueStart",
+    "header_size",
+    "record",
 )
 
 UNDEFINED_LENGTH: Final = 0xFFFFFFFF

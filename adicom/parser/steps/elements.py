@@ -1,4 +1,4 @@
-"""The steps at a data element header: what is it, and does the plan want it?"""
+"""The steps at the header of a data element."""
 
 from __future__ import annotations
 
