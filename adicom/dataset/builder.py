@@ -99,14 +99,14 @@ class Builder:
         root = origin.root
         if run.form & INFLATED and self._meta is not None:
             self._settle_meta(root)
-        root.runs.append(run)
+        root.add_run(run)
 
     def _settle_meta(self, root: Root) -> None:
         """Take the elements of the file meta information, for the offsets that follow count from another start."""
         assert self._meta is not None
         elements = self._meta._elements
         elements.update({tag: root.raw_at(found) for tag, found in elements.items() if isinstance(found, int)})
-        root.runs.clear()
+        root.clear_runs()
         self._meta = None
 
     def finish(self) -> None:

@@ -7,7 +7,6 @@ Representation later changes how values are written, never how raw ones are unde
 from __future__ import annotations
 
 from bisect import bisect_right
-from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,9 +41,6 @@ def _nothing() -> None:
     return None
 
 
-_base: Final = attrgetter("base")
-
-
 class Root:
     """What all datasets of one read share.
 
@@ -56,10 +52,19 @@ class Root:
         load_on_access: Whether plain access may load a deferred value.
         item_class: What items are made of.
         top: Gives the dataset at the top, as long as it is there.
-        runs: What the dataset at the top, and its file meta information, know by offset only.
     """
 
-    __slots__ = ("budget", "item_class", "limits", "load_on_access", "raw_sequence_limit", "runs", "top", "values")
+    __slots__ = (
+        "_runs",
+        "_starts",
+        "budget",
+        "item_class",
+        "limits",
+        "load_on_access",
+        "raw_sequence_limit",
+        "top",
+        "values",
+    )
 
     def __init__(
         self,
@@ -78,12 +83,22 @@ class Root:
         self.raw_sequence_limit = raw_sequence_limit
         self.load_on_access = load_on_access
         self.top: Callable[[], Dataset | None] = _nothing
-        self.runs: list[Run] = []
+        self._runs: list[Run] = []
+        self._starts: list[int] = []
+
+    def add_run(self, run: Run) -> None:
+        """Take note of elements of the top level, which lie behind those that are known."""
+        self._runs.append(run)
+        self._starts.append(run.base)
+
+    def clear_runs(self) -> None:
+        """Forget the runs: nobody refers to them any more."""
+        self._runs.clear()
+        self._starts.clear()
 
     def raw_at(self, offset: int) -> RawElement:
         """Return the element of the top level that starts at an offset."""
-        runs = self.runs
-        return runs[bisect_right(runs, offset, key=_base) - 1].raw(offset)
+        return self._runs[bisect_right(self._starts, offset) - 1].raw(offset)
 
 
 class Scope:

@@ -58,19 +58,17 @@ class Run:
         """Return the element that starts at an offset."""
         data, form = self.data, self.form
         pos = offset - self.base
-        little = form & LITTLE
-        if form & IMPLICIT:
-            group, element, length = _IMPLICIT[little](data, pos)
-            return group << 16 | element, None, length, data[pos + 8 : pos + 8 + length], offset + 8, form
-        group, element, _, length = _EXPLICIT[little](data, pos)
-        code = data[pos + 4 : pos + 6]
-        vr = SHORT_VR.get(code)
         start = pos + 8
-        if vr is None:
-            vr = LONG_VR[code]
-            (length,) = _LENGTH[little](data, start)
-            start += 4
-        return group << 16 | element, vr, length, data[start : start + length], self.base + start, form
+        if form & IMPLICIT:
+            group, element, length = _IMPLICIT[form & LITTLE](data, pos)
+            return group << 16 | element, None, length, data[start : start + length], offset + 8, form
+        group, element, _, length = _EXPLICIT[form & LITTLE](data, pos)
+        code = data[pos + 4 : start - 2]
+        if code in SHORT_VR:
+            return group << 16 | element, SHORT_VR[code], length, data[start : start + length], offset + 8, form
+        (length,) = _LENGTH[form & LITTLE](data, start)
+        start += 4
+        return group << 16 | element, LONG_VR[code], length, data[start : start + length], offset + 12, form
 
     def __iter__(self) -> Iterator[RawElement]:
         return map(self.raw, self.offsets.values())
