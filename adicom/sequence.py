@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final
 
 from adicom.dataelem import set_sequence_maker
@@ -9,6 +10,7 @@ from adicom.multival import MultiValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Self, SupportsIndex
 
     from adicom.dataset import Dataset
 
@@ -62,6 +64,25 @@ class Sequence(MultiValue["Dataset"]):
         sequence.is_undefined_length = length == _UNDEFINED_LENGTH
         return sequence
 
+    def like(self, items: Iterable[Dataset]) -> Self:
+        """Return a sequence of the same kind with other items, which are datasets for sure."""
+        sequence = self.__class__.__new__(self.__class__)
+        list.extend(sequence, items)
+        sequence.is_undefined_length = self.is_undefined_length
+        return sequence
+
+    def copy(self) -> Self:
+        """Return a sequence of the same items."""
+        return self.like(self)
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.like(deepcopy(item, memo) for item in self)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        return _restored, (type(self), list(self), self.is_undefined_length)
+
     def __repr__(self) -> str:
         return f"<Sequence, length {len(self)}>"
 
@@ -70,6 +91,14 @@ class Sequence(MultiValue["Dataset"]):
 
     def __hash__(self) -> int:  # type: ignore[override]  # a list has none; weak references to it need one
         return id(self)
+
+
+def _restored(kind: type[Sequence], items: list[Dataset], is_undefined_length: bool) -> Sequence:
+    """Return what a pickle says."""
+    sequence = kind.__new__(kind)
+    list.extend(sequence, items)
+    sequence.is_undefined_length = is_undefined_length
+    return sequence
 
 
 set_sequence_maker(Sequence)

@@ -73,16 +73,16 @@ class Dataset(_dataset.Dataset):
     def fetch(self, *keys: TagType) -> Any:
         """Read deferred values from where they are, all of them or, if that fails, none."""
         elements = [self[key] for key in keys]
-        fetching.load_now(elements, self._origin)
+        fetching.load_now(elements)
         return elements[0].value if len(elements) == 1 else tuple(element.value for element in elements)
 
     def fetch_all(self) -> None:  # type: ignore[override]  # blocking is the point of it
         """Read all deferred values, those in sequences too."""
-        fetching.load_now(fetching.deferred_elements(self), self._origin)
+        fetching.load_now(fetching.deferred_elements(self))
 
     def stream(self, key: TagType) -> Iterator[bytes]:  # type: ignore[override]  # blocking is the point of it
         """Return an iterator over the bytes of one value, which need not fit in memory."""
-        return fetching.stream_now(self[key], self._origin)
+        return fetching.stream_now(self[key])
 
 
 class FileDataset(Dataset, _dataset.FileDataset):

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adicom.charset import DEFAULT_ENCODING, encodings_for
 from adicom.dataelem import DataElement
-from adicom.parser.kinds import LITTLE
+from adicom.parser.kinds import LITTLE, value_of
+from adicom.parser.steps import Budget
 from adicom.values import decode
 
 if TYPE_CHECKING:
@@ -24,15 +25,15 @@ if TYPE_CHECKING:
     from adicom.parser.kinds import RawElement
     from adicom.parser.limits import ParserLimits
     from adicom.parser.runs import Run
-    from adicom.parser.steps import Budget
 
-__all__ = ("CONTEXT_TAGS", "Origin", "Root", "Scope")
+__all__ = ("CONTEXT_TAGS", "Origin", "Root", "Scope", "first_number")
 
 CHARACTER_SET: Final = 0x00080005
 PIXEL_REPRESENTATION: Final = 0x00280103
 BITS_ALLOCATED: Final = 0x00280100
 WAVEFORM_BITS: Final = 0x54001004
-CONTEXT_TAGS: Final = frozenset({CHARACTER_SET, PIXEL_REPRESENTATION, BITS_ALLOCATED, WAVEFORM_BITS})
+_NUMBERS: Final = (PIXEL_REPRESENTATION, BITS_ALLOCATED, WAVEFORM_BITS)
+CONTEXT_TAGS: Final = frozenset({CHARACTER_SET, *_NUMBERS})
 _DEFAULT: Final = (DEFAULT_ENCODING,)
 _NOTHING: Final[Mapping[int, Any]] = MappingProxyType({})
 
@@ -96,9 +97,33 @@ class Root:
         self._runs.clear()
         self._starts.clear()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Without the runs: what is known by its offset only is pickled with its bytes.
+        state = (self.item_class, self.limits, self.budget.left, self.values, self.raw_sequence_limit)
+        return _root, (*state, self.load_on_access)
+
     def raw_at(self, offset: int) -> RawElement:
         """Return the element of the top level that starts at an offset."""
         return self._runs[bisect_right(self._starts, offset) - 1].raw(offset)
+
+
+def _root(
+    item_class: type[Dataset],
+    limits: ParserLimits,
+    left: int,
+    values: ValueSource | None,
+    raw_sequence_limit: int,
+    load_on_access: bool,
+) -> Root:
+    """Return what a pickle says."""
+    return Root(
+        item_class,
+        limits,
+        Budget(left),
+        values=values,
+        raw_sequence_limit=raw_sequence_limit,
+        load_on_access=load_on_access,
+    )
 
 
 class Scope:
@@ -131,10 +156,21 @@ class Scope:
         elements = dataset._elements
         if CONTEXT_TAGS.isdisjoint(elements):
             return
-        values = {tag: _value_of(dataset._raw(tag)) for tag in CONTEXT_TAGS if tag in elements}
-        if CHARACTER_SET in values:
-            self._encodings = encodings_for(_terms(values[CHARACTER_SET]))
-        self._own = {tag: value for tag, value in values.items() if isinstance(value, int)}
+        if CHARACTER_SET in elements:
+            self._encodings = encodings_for(_terms(dataset._raw(CHARACTER_SET)))
+        numbers = {tag: first_number(dataset._raw(tag)) for tag in _NUMBERS if tag in elements}
+        self._own = {tag: number for tag, number in numbers.items() if number is not None}
+
+    def for_copy(self, elements: dict[int, Any]) -> Scope:
+        """Return the same for other elements, whatever those say: they may have been changed after reading."""
+        scope = Scope(self, elements)
+        scope.creators = self.creators
+        return scope
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What is around comes along, and nothing of the elements.
+        numbers = {tag: number for tag in _NUMBERS if (number := self.number(tag)) is not None}
+        return _scope, (self._known_encodings(), numbers, dict(self.creators))
 
     def set_encodings(self, encodings: tuple[str, ...]) -> None:
         """Say what text is decoded with where nothing in the data set does."""
@@ -143,12 +179,15 @@ class Scope:
     @property
     def encodings(self) -> tuple[str, ...]:
         """The Python codecs of text."""
+        return self._encodings or self._known_encodings() or _DEFAULT
+
+    def _known_encodings(self) -> tuple[str, ...] | None:
         scope: Scope | None = self
         while scope is not None:
             if scope._encodings is not None:
                 return scope._encodings
             scope = scope.parent
-        return _DEFAULT
+        return None
 
     def number(self, tag: int) -> int | None:
         """Return the innermost value of one of :data:`CONTEXT_TAGS`."""
@@ -160,17 +199,32 @@ class Scope:
         return None
 
 
-def _value_of(element: Any) -> Any:
-    if not isinstance(element, tuple):
-        return element.value
-    tag, _, _, value, _, form = element
-    if tag == CHARACTER_SET:
-        return decode(tag, "CS", value or b"", True, _DEFAULT)
-    return int.from_bytes(value[:2], "little" if form & LITTLE else "big") if value else None
+def _scope(encodings: tuple[str, ...] | None, numbers: dict[int, int], creators: dict[int, str]) -> Scope:
+    """Return what a pickle says."""
+    scope = Scope()
+    scope._encodings, scope._own, scope.creators = encodings, numbers, creators
+    return scope
 
 
-def _terms(value: Any) -> list[str]:
+def first_number(element: RawElement | DataElement | None) -> int | None:
+    """Return the first number of an element with a binary VR; None where there is none."""
+    if element is None:
+        return None
+    if isinstance(element, tuple):
+        value = value_of(element)
+        little = element[5] & LITTLE or element[1] == "UN"
+        return int.from_bytes(value[:2], "little" if little else "big") if value else None
+    content = element._value
+    first = content[0] if isinstance(content, list) and content else content
+    return first if isinstance(first, int) else None
+
+
+def _terms(element: RawElement | DataElement | None) -> list[str]:
     """Return the terms of Specific Character Set; a value that is no text has none."""
+    if isinstance(element, tuple):
+        value = decode(CHARACTER_SET, "CS", value_of(element) or b"", True, _DEFAULT)
+    else:
+        value = None if element is None else element._value
     values = value if isinstance(value, list) else [value]
     return [term for term in values if isinstance(term, str)]
 
@@ -198,6 +252,14 @@ class Origin:
         self.undefined_length = undefined_length
         self._children: dict[int, Origin] = {}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        steps: list[tuple[int, bool]] = []
+        origin = self
+        while origin.parent is not None and origin.tag is not None:
+            steps.insert(0, (origin.tag, origin.undefined_length))
+            origin = origin.parent
+        return _origin, (self.root, tuple(steps))
+
     def of_items(self, tag: int, undefined_length: bool) -> Origin:
         """Return the origin of the items of a sequence of the dataset."""
         key = tag << 1 | undefined_length
@@ -217,6 +279,14 @@ class Origin:
         for tag in tags:
             found = [(item, (*path, (tag, number))) for holder, path in found for number, item in _items(holder, tag)]
         return next((path for item, path in found if item is dataset), tuple((tag, -1) for tag in tags))
+
+
+def _origin(root: Root, steps: tuple[tuple[int, bool], ...]) -> Origin:
+    """Return what a pickle says."""
+    origin = Origin(root)
+    for tag, undefined_length in steps:
+        origin = origin.of_items(tag, undefined_length)
+    return origin
 
 
 def _items(holder: Dataset | None, tag: int) -> Iterator[tuple[int, Dataset]]:

@@ -7,7 +7,7 @@ the bytes when somebody asks.
 from __future__ import annotations
 
 from struct import Struct, error
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from adicom.parser.kinds import IMPLICIT, LITTLE, RawElement
 from adicom.parser.scan import RUN, ScanState
@@ -23,17 +23,19 @@ _IMPLICIT: Final = {LITTLE: Struct("<HHL").unpack_from, 0: Struct(">HHL").unpack
 _LENGTH: Final = {LITTLE: Struct("<L").unpack_from, 0: Struct(">L").unpack_from}
 
 
-def _sizes(order: str) -> dict[int, int]:
+_CHECKED: Final = 9
+"""Stands for a header of eight bytes where the length of a short VR must be looked at, too."""
+
+
+def _sizes(order: Literal["little", "big"], short: int) -> dict[int, int]:
     """Return the size of an explicit header by the number that its VR is in a byte order."""
-    little = order == "little"
-    return {
-        int.from_bytes(code, "little" if little else "big"): size
-        for table, size in ((SHORT_VR, 8), (LONG_VR, 12))
-        for code in table
-    }
+    return {int.from_bytes(code, order): size for table, size in ((SHORT_VR, short), (LONG_VR, 12)) for code in table}
 
 
-_SIZES: Final = {LITTLE: _sizes("little"), 0: _sizes("big")}
+_SIZES: Final = {
+    (form, short): _sizes("little" if form else "big", short) for form in (LITTLE, 0) for short in (8, _CHECKED)
+}
+_LONGEST_SHORT: Final = 0xFFFF
 
 
 class Run:
@@ -87,11 +89,12 @@ def find_run(buf: bytes, state: ScanState) -> Run | None:
     form = state.form
     little = form & LITTLE
     first = pos = state.pos
-    prev, watch, plain = state.prev, state.watch, state.plain
-    end = len(buf)
-    if end > pos + RUN:
-        end = pos + RUN
-    base = state.base
+    prev, watch, plain, base = state.prev, state.watch, state.plain, state.base
+    if watch <= prev + 1:
+        return None
+    end = min(len(buf), pos + RUN)
+    if state.end is not None:
+        end = min(end, state.end - base)
     offsets: dict[int, int] = {}
     try:
         if form & IMPLICIT:
@@ -99,7 +102,7 @@ def find_run(buf: bytes, state: ScanState) -> Run | None:
             while True:
                 group, element, length = unpack_item(buf, pos)
                 tag = group << 16 | element
-                if tag <= prev or tag >= watch:
+                if tag <= prev:
                     break
                 after = pos + 8 + length
                 if after > end or length > plain:
@@ -110,25 +113,33 @@ def find_run(buf: bytes, state: ScanState) -> Run | None:
         else:
             unpack = _EXPLICIT[little]
             unpack_length = _LENGTH[little]
-            sizes = _SIZES[little]
+            sizes = _SIZES[little, 8 if plain >= _LONGEST_SHORT else _CHECKED]
             while True:
                 group, element, code, length = unpack(buf, pos)
                 tag = group << 16 | element
-                if tag <= prev or tag >= watch:
+                if tag <= prev:
                     break
                 size = sizes[code]
-                if size == 12:
-                    if length:  # reserved bytes that are not zero
+                if size != 8:
+                    if size == _CHECKED:
+                        size = 8
+                    elif length:  # reserved bytes that are not zero
                         break
-                    (length,) = unpack_length(buf, pos + 8)
+                    else:
+                        (length,) = unpack_length(buf, pos + 8)
+                    if length > plain:
+                        break
                 after = pos + size + length
-                if after > end or length > plain:
+                if after > end:
                     break
                 offsets[tag] = base + pos
                 prev = tag
                 pos = after
     except (KeyError, error):
         pass  # a VR that is not plain, or the end of what is here
+    while prev >= watch:  # looked at afterwards, since it is seldom so
+        pos = offsets.pop(prev) - base
+        prev = next(reversed(offsets), state.prev)
     if pos == first:
         return None
     state.pos, state.prev = pos, prev

@@ -13,7 +13,7 @@ from adicom.multival import MultiValue
 from adicom.valuerep.numbers import DSfloat, ds_value, ds_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ("DecimalValues",)
 
@@ -35,6 +35,10 @@ class DecimalValues(MultiValue[DSfloat]):
 
     __slots__ = ("_texts",)
     _texts: list[str] | None
+
+    def __init__(self, type_constructor: Callable[[Any], Any], iterable: Iterable[Any] = ()) -> None:
+        self._texts = None
+        super().__init__(type_constructor, iterable)
 
     @classmethod
     def parse(cls, texts: list[str]) -> DecimalValues:
@@ -62,25 +66,26 @@ class DecimalValues(MultiValue[DSfloat]):
 
     def _settle(self) -> None:
         """Put the DSfloats in the place of the floats."""
-        texts, self._texts = self._texts, None
+        texts = self._texts
         if texts is not None:
             list.__setitem__(self, slice(None), ds_values(texts))
+            self._texts = None  # now, for another thread may be reading
 
     def __iter__(self) -> Iterator[DSfloat]:
-        return list.__iter__(self) if self._texts is None else map(ds_value, self._texts)
+        texts = self._texts
+        return list.__iter__(self) if texts is None else map(ds_value, texts)
 
     def __reversed__(self) -> Iterator[DSfloat]:
-        return list.__reversed__(self) if self._texts is None else map(ds_value, reversed(self._texts))
+        texts = self._texts
+        return list.__reversed__(self) if texts is None else map(ds_value, reversed(texts))
 
     def __getitem__(self, index: Any) -> Any:
-        if self._texts is None:
+        texts = self._texts
+        if texts is None:
             return list.__getitem__(self, index)
         if isinstance(index, slice):
-            return ds_values(self._texts[index])
-        return ds_value(self._texts[index])
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return MultiValue.of, (DSfloat, list(self))
+            return ds_values(texts[index])
+        return ds_value(texts[index])
 
 
 def _settled(name: str) -> Any:

@@ -87,6 +87,7 @@ class Core:
     _inflated = 0
     _header_bytes = 0
     _in_meta = False
+    _meta_end: int | None = None
     _transfer_syntax: str | None = None
     _ascending = True
     _disordered = False

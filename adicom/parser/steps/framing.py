@@ -17,6 +17,7 @@ __all__ = ("Framing",)
 
 _META_BEFORE: Final = 0x0001FFFF
 _META_WATCH: Final = 0x00030000
+_GROUP_LENGTH: Final = b"\2\0\0\0UL\4\0"
 
 
 class Framing(Elements):
@@ -49,7 +50,9 @@ class Framing(Elements):
         if scanning.prev == _META_BEFORE and not self._sniff_meta():
             return self._end_meta()
         at = len(self._out)
+        scanning.end = self._meta_end  # where it should end; what stands there tells
         self._run()
+        scanning.end = None
         for item in self._out[at:]:
             self._note_meta(item)
         if not buffer.fill(HEAD_SIZE):
@@ -67,6 +70,9 @@ class Framing(Elements):
         head = buffer.data[buffer.pos : buffer.pos + HEAD_SIZE]
         if head[:2] != b"\x02\0":
             return False
+        if head == _GROUP_LENGTH and buffer.fill(HEAD_SIZE + 4):
+            length = buffer.data[buffer.pos + HEAD_SIZE : buffer.pos + HEAD_SIZE + 4]
+            self._meta_end = buffer.offset + HEAD_SIZE + 4 + int.from_bytes(length, "little")
         if len(head) == HEAD_SIZE and not looks_explicit(head):
             self._warn("the file meta information has no VRs (PS3.10 7.1 wants them)")
             self._scan.form = IMPLICIT | LITTLE
