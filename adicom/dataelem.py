@@ -72,6 +72,11 @@ _LONGEST_REPR: Final = 16
 class Loader(Protocol):
     """What a dataset knows of how to bring a deferred value in."""
 
+    @property
+    def source(self) -> Any:
+        """What the value can be read from; None where it was dropped."""
+        ...
+
     def load(self, element: DataElement) -> None:
         """Read the value and give it to the element."""
         ...
@@ -100,6 +105,11 @@ class Deferred:
         self.length = length
         self._loader = loader
 
+    @property
+    def source(self) -> Any:
+        """What the value can be read from; None where there is nothing."""
+        return None if self._loader is None else self._loader.source
+
     def load(self, element: DataElement) -> None:
         """Give the element its value, if that needs no waiting.
 
@@ -121,10 +131,13 @@ class Deferred:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Deferred):
             return NotImplemented
-        return (self.offset, self.length) == (other.offset, other.length)
+        return (self.offset, self.length, self.source) == (other.offset, other.length, other.source)
 
     def __hash__(self) -> int:
         return hash((self.offset, self.length))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Deferred:
+        return self  # it never changes, and copies share the source
 
 
 class RawDataElement(NamedTuple):
@@ -258,7 +271,7 @@ class DataElement:
         value = self._value
         if isinstance(value, Deferred):
             return False
-        return value is None or (not isinstance(value, int | float) and len(value) == 0)
+        return value is None or (hasattr(value, "__len__") and len(value) == 0)
 
     @property
     def empty_value(self) -> Any:
@@ -340,6 +353,8 @@ class DataElement:
             return NotImplemented
         if self._tag != other._tag or self.VR != other.VR:
             return False
+        if self._value.__class__ is Deferred or other._value.__class__ is Deferred:
+            return self._value == other._value or bool(self.value == other.value)
         return bool(self._value == other._value)
 
     __hash__ = None  # type: ignore[assignment]  # mutable, as in pydicom

@@ -80,7 +80,7 @@ class Builder:
                     self._duplicates += 1
                 elements[tag] = raw
             elif tag == _RUN:
-                self._take_run(raw[1], elements, ascending)
+                elements = self._take_run(raw[1], elements, ascending)
             elif tag in _STRUCTURE:
                 elements = _take_structure(raw, elements, around, opened)
             else:
@@ -89,17 +89,23 @@ class Builder:
                 elements = self._elements
         self._elements = elements
 
-    def _take_run(self, run: Run, elements: dict[int, Any], ascending: bool) -> None:
-        """Take note of where elements of the top level are."""
+    def _take_run(self, run: Run, elements: dict[int, Any], ascending: bool) -> dict[int, Any]:
+        """Take note of where elements of the top level are; return the elements of the dataset."""
         if not ascending:
             self._duplicates += len(elements.keys() & run.offsets.keys())
-        elements.update(run.offsets)
+        if elements or elements is not self._dataset._elements:
+            elements.update(run.offsets)
+        else:  # the first ones: what was made for them will do
+            elements = run.release()
+            set_elements(self._dataset, elements)
+            self._around[0] = self._dataset, elements
         origin = self._dataset._origin
         assert origin is not None
         root = origin.root
         if run.form & INFLATED and self._meta is not None:
             self._settle_meta(root)
         root.add_run(run)
+        return elements
 
     def _settle_meta(self, root: Root) -> None:
         """Take the elements of the file meta information, for the offsets that follow count from another start."""

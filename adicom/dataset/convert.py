@@ -13,21 +13,36 @@ from adicom.dataset.scope import (
     BITS_ALLOCATED,
     PIXEL_REPRESENTATION,
     WAVEFORM_BITS,
+    Origin,
     Root,
     Scope,
+    first_number,
 )
 from adicom.errors import DeferredValueError, format_path
 from adicom.parser.events import UNDEFINED_LENGTH
 from adicom.parser.kinds import IMPLICIT, LITTLE, form_of, value_of
+from adicom.parser.limits import ParserLimits
+from adicom.parser.steps import Budget
 from adicom.tag import BaseTag
 from adicom.values import choose_vr, decode
 from adicom.vr import AMBIGUOUS_VR, CHARSET_VR, STANDARD_VR
 
 if TYPE_CHECKING:
     from adicom.dataset.dataset import Dataset
+    from adicom.dataset.ports import ValueSource
     from adicom.parser.kinds import RawElement
 
-__all__ = ("ValueLoader", "as_raw", "creator_of", "definite_vr", "from_raw", "to_element", "vr_for_new")
+__all__ = (
+    "ValueLoader",
+    "as_raw",
+    "creator_of",
+    "definite_vr",
+    "from_raw",
+    "new_origin",
+    "remember_creators",
+    "to_element",
+    "vr_for_new",
+)
 
 _LUT_DESCRIPTOR: Final = 0x00283002
 _DEFINITE: Final = STANDARD_VR - {"UN"}
@@ -73,33 +88,21 @@ def definite_vr(dataset: Dataset, raw: RawElement) -> str:
             found = "SQ"
         vr = found or "UN"
     if vr in AMBIGUOUS_VR:
-        return _choose(dataset, tag, vr, length, form)
+        return _choose(dataset, dataset._get_scope(), tag, vr, length, form)
     return vr
 
 
-def _choose(dataset: Dataset, tag: int, vr: str, length: int, form: int) -> str:
-    scope = dataset._get_scope()
+def _choose(dataset: Dataset, scope: Scope, tag: int, vr: str, length: int, form: int) -> str:
     return choose_vr(
         tag,
         vr,
         pixel_representation=scope.number(PIXEL_REPRESENTATION),
         bits_allocated=scope.number(BITS_ALLOCATED),
         waveform_bits_allocated=scope.number(WAVEFORM_BITS),
-        lut_entries=_lut_entries(dataset),
+        lut_entries=first_number(dataset._raw(_LUT_DESCRIPTOR)),
         implicit=bool(form & IMPLICIT),
         undefined_length=length == UNDEFINED_LENGTH,
     )
-
-
-def _lut_entries(dataset: Dataset) -> int | None:
-    element = dataset._raw(_LUT_DESCRIPTOR)
-    if element is None:
-        return None
-    if isinstance(element, tuple):
-        value, form = element[3], element[5]
-        return int.from_bytes(value[:2], "little" if form & LITTLE else "big") if value else None
-    values = element.value
-    return int(values[0]) if values else None
 
 
 def creator_of(dataset: Dataset, tag: int) -> str | None:
@@ -111,7 +114,16 @@ def creator_of(dataset: Dataset, tag: int) -> str | None:
     if isinstance(element, tuple):
         raw = value_of(element) or b""
         return str(decode(reserving, "LO", raw, True, dataset._get_scope().encodings))
-    return None if element.value is None else str(element.value)
+    return element._value if isinstance(element._value, str) else None
+
+
+def remember_creators(dataset: Dataset, part: Dataset) -> None:
+    """Let a part of a dataset know who reserved the blocks of the private elements in it."""
+    blocks = {tag & 0xFFFF0000 | tag >> 8 & 0xFF for tag in part._elements if tag & 0x10000}
+    missing = blocks.difference(part._elements)
+    if missing:
+        found = {block: creator_of(dataset, block & 0xFFFF0000 | (block & 0xFF) << 8) for block in missing}
+        part._own_scope().creators = {block: creator for block, creator in found.items() if creator}
 
 
 def _private_vr(dataset: Dataset, tag: int) -> str | None:
@@ -137,6 +149,11 @@ class ValueLoader:
         self._root = root
         self._scope = scope
 
+    @property
+    def source(self) -> ValueSource | None:
+        """Where the value is; None where it was dropped."""
+        return self._root.values
+
     def load(self, element: DataElement) -> None:
         """Read the value if that needs no waiting.
 
@@ -144,7 +161,7 @@ class ValueLoader:
             DeferredValueError: It would have to wait; the text says what to await.
         """
         tag, _, length, _, start, form = self._raw
-        source = self._root.values
+        source = self.source
         name = element.keyword or format_path((), tag)
         if source is None:
             raise DeferredValueError(f"the value of {name} was dropped while reading: its source cannot be read again")
@@ -174,9 +191,17 @@ def as_raw(raw: RawElement) -> RawDataElement:
 
 def from_raw(element: RawDataElement) -> RawElement:
     """Return what the dataset keeps for a raw element that a caller sets."""
+    if element.value is None and element.length:
+        raise ValueError(f"the value of {format_path((), element.tag)} is deferred: set the DataElement instead")
     form = form_of(implicit=element.is_implicit_VR, little=element.is_little_endian)
-    value = element.value if element.value is not None else b""
-    return int(element.tag), element.VR, element.length, value, element.value_tell, form
+    return int(element.tag), element.VR, element.length, element.value or b"", element.value_tell, form
+
+
+def new_origin(dataset: Dataset) -> Origin:
+    """Return the origin of a dataset that was not read, but is given a raw element."""
+    limits = ParserLimits()
+    kind = next(kind for kind in type(dataset).__mro__ if not hasattr(kind, "fetch_rest"))
+    return Origin(Root(kind, limits, Budget(limits.elements)))
 
 
 def vr_for_new(dataset: Dataset, tag: int) -> str:
@@ -189,4 +214,5 @@ def vr_for_new(dataset: Dataset, tag: int) -> str:
     vr = find_vr(tag) or "UN"
     if vr not in AMBIGUOUS_VR:
         return vr
-    return _choose(dataset, tag, vr, 0, LITTLE)
+    # What is around a new value is what is there now, not what was read.
+    return _choose(dataset, Scope.of(dataset, dataset._scope), tag, vr, 0, LITTLE)

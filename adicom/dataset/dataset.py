@@ -7,8 +7,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
 
 from adicom.dataelem import DataElement, RawDataElement
-from adicom.dataset import convert, fetching, text
-from adicom.dataset.bare import NO_ELEMENTS, Bare, set_origin
+from adicom.dataset import convert, copying, fetching, text
+from adicom.dataset.bare import NO_ELEMENTS, Bare, set_elements, set_origin, set_scope
 from adicom.dataset.scope import CONTEXT_TAGS, Scope
 from adicom.tag import BaseTag, Tag, TagType, find_keyword
 
@@ -45,20 +45,26 @@ class Dataset(Bare):
     indent_chars: ClassVar[str] = "   "
 
     def __init__(self, elements: Dataset | Mapping[Any, Any] | Iterable[tuple[Any, Any]] = ()) -> None:
-        self._elements = {}
-        self._origin = self._scope = None
         if isinstance(elements, Dataset):
-            self._elements.update(elements._elements)
-            self._origin, self._scope = elements._origin, elements._get_scope()
-        elif elements:
+            self._adopt(elements, dict(elements._elements))
+            return
+        self._restore(None, None, {})
+        if elements:
             self.update(elements)
 
-    @classmethod
-    def _of_origin(cls, origin: Origin | None) -> Self:
-        """Return an empty dataset that is about to be filled from a source."""
-        dataset = cls.__new__(cls)
-        set_origin(dataset, origin)
-        return dataset
+    def _restore(self, origin: Origin | None, scope: Scope | None, elements: dict[int, Any]) -> None:
+        """Set what a dataset is made of; an empty item has no elements of its own."""
+        set_origin(self, origin)
+        set_scope(self, scope)
+        if elements or origin is None or origin.tag is None:
+            set_elements(self, elements)
+
+    def _adopt(self, source: Dataset, elements: dict[int, Any]) -> None:
+        """Take elements of another dataset, with what its raw values are decoded with."""
+        scope = None if source._origin is None else source._get_scope()
+        if scope is not None and scope.elements is source._elements:
+            scope = scope.for_copy(elements)
+        self._restore(source._origin, scope, elements)
 
     # -- what reading leaves behind --
 
@@ -66,7 +72,7 @@ class Dataset(Bare):
         """What raw values are decoded with; that of the dataset around, if nothing here adds to it."""
         scope = self._scope
         if scope is None or (scope.elements is not self._elements and not CONTEXT_TAGS.isdisjoint(self._elements)):
-            return self._own_scope()
+            return self._own_scope() if self._origin is not None else Scope.of(self, None)
         return scope
 
     def _own_scope(self) -> Scope:
@@ -124,9 +130,11 @@ class Dataset(Bare):
         return self._element(_number(key))
 
     def _slice(self, key: slice) -> Self:
-        part = self._of_origin(self._origin)
-        part._scope = self._get_scope()
-        part._elements = {tag: self._elements[tag] for tag in self._tags_in(key)}
+        part = type(self).__new__(type(self))
+        part._adopt(self, {tag: self._elements[tag] for tag in self._tags_in(key)})
+        part.__dict__.update(self.__dict__)
+        if part._origin is not None:
+            convert.remember_creators(self, part)
         return part
 
     def _tags_in(self, key: slice) -> list[int]:
@@ -140,11 +148,13 @@ class Dataset(Bare):
         tag = _number(key)
         if isinstance(element, RawDataElement):
             element = convert.from_raw(element)
+            if self._origin is None:
+                self._origin = convert.new_origin(self)
         elif not isinstance(element, DataElement):
             raise TypeError(f"a dataset takes data elements, not {type(element).__name__}: use add_new() or a keyword")
         if (element[0] if isinstance(element, tuple) else element.tag) != tag:
             raise ValueError("the key and the tag of the data element differ")
-        if tag in CONTEXT_TAGS:
+        if tag in CONTEXT_TAGS and self._origin is not None:
             self._own_scope()
         if self._elements is NO_ELEMENTS:
             self._elements = {}
@@ -153,10 +163,10 @@ class Dataset(Bare):
     def __delitem__(self, key: TagType | slice) -> None:
         if isinstance(key, slice):
             for tag in self._tags_in(key):
-                del self._elements[tag]
+                del self[tag]
             return
         tag = _number(key)
-        if tag in CONTEXT_TAGS:
+        if tag in CONTEXT_TAGS and self._origin is not None:
             self._own_scope()
         del self._elements[tag]
 
@@ -314,12 +324,12 @@ class Dataset(Bare):
             SourceError: The source cannot be read, or is not what it was.
         """
         elements = [self[key] for key in keys]
-        await fetching.load(elements, self._origin)
+        await fetching.load(elements)
         return elements[0].value if len(elements) == 1 else tuple(element.value for element in elements)
 
     async def fetch_all(self) -> None:
         """Read all deferred values, those in sequences too."""
-        await fetching.load(fetching.deferred_elements(self), self._origin)
+        await fetching.load(fetching.deferred_elements(self))
 
     def stream(self, key: TagType) -> AsyncIterator[bytes]:
         """Return an async iterator over the bytes of one value, which need not fit in memory.
@@ -328,7 +338,7 @@ class Dataset(Bare):
             KeyError: There is no such element.
             DeferredValueError: The value was dropped while reading.
         """
-        return fetching.stream(self[key], self._origin)
+        return fetching.stream(self[key])
 
     # -- text, copies, comparison --
 
@@ -347,25 +357,24 @@ class Dataset(Bare):
         return text.lines(self, element_format, sequence_element_format)
 
     def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        if not isinstance(other, Dataset):
-            return NotImplemented
-        if self._elements.keys() != other._elements.keys():
-            return False
-        return all(self._element(tag) == other._element(tag) for tag in self._elements)
+        return _are_same(self, other) if isinstance(other, Dataset) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]  # mutable, as in pydicom
 
     def copy(self) -> Self:
         """Return a shallow copy."""
-        twin = self._of_origin(self._origin)
-        twin._scope = self._get_scope()
-        twin._elements = dict(self._elements)
+        twin = type(self).__new__(type(self))
+        twin._adopt(self, dict(self._elements))
         twin.__dict__.update(self.__dict__)
         return twin
 
     __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return copying.deep_copy(self, memo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return copying.restore, (copying.flatten(self),)
 
     def __enter__(self) -> Self:
         return self
@@ -411,6 +420,26 @@ class Dataset(Bare):
             object.__setattr__(self, "_scope", None)
             return None
         raise AttributeError(f"{type(self).__name__} has no attribute or data element {name!r}")
+
+
+def _are_same(first: Dataset, second: Dataset) -> bool:
+    """Say whether two datasets have the same elements; it does not recurse, for they may be deep."""
+    waiting = [(first, second)]
+    while waiting:
+        mine, theirs = waiting.pop()
+        if mine is theirs:
+            continue
+        if mine._elements.keys() != theirs._elements.keys():
+            return False
+        for tag in list(mine._elements):
+            one, other = mine._element(tag), theirs._element(tag)
+            if one.VR == other.VR == "SQ":
+                if len(one.value) != len(other.value):
+                    return False
+                waiting.extend(zip(one.value, other.value, strict=True))
+            elif one != other:
+                return False
+    return True
 
 
 def _number(key: TagType) -> int:

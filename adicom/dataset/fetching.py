@@ -9,13 +9,14 @@ from adicom.errors import DeferredValueError, format_path
 from adicom.parser.kinds import LITTLE, value_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator
+    from typing import TypeAlias
 
     from adicom.dataelem import DataElement, Deferred
     from adicom.dataset.dataset import Dataset
     from adicom.dataset.ports import ValueSource
-    from adicom.dataset.scope import Origin
-    from adicom.parser.kinds import RawElement
+
+    _Pending: TypeAlias = tuple[DataElement, Deferred]
 
 __all__ = ("deferred_elements", "load", "load_now", "stream", "stream_now")
 
@@ -44,68 +45,77 @@ def deferred_elements(dataset: Dataset) -> list[DataElement]:
     return found
 
 
-async def load(elements: list[DataElement], origin: Origin | None) -> None:
+async def load(elements: list[DataElement]) -> None:
     """Read the values of those elements that are deferred; all of them or none."""
-    pending = [(element, element._value) for element in elements if element.is_deferred]
-    if not pending:
-        return
-    source = _source(pending[0][0], origin)
-    plain = [(deferred.offset, deferred.length) for _, deferred in pending if deferred.length is not None]
-    values = iter(await source.fetch(plain) if plain else ())
-    loaded: list[tuple[DataElement, Deferred, bytes]] = []
-    for element, deferred in pending:
-        if deferred.length is None:
-            little = bool(_raw(element)[5] & LITTLE)
-            data = await ports().fetch_encapsulated(source, deferred.offset, little)
-        else:
-            data = next(values)
-        loaded.append((element, deferred, data))
-    for element, deferred, data in loaded:
-        if element._value is deferred:  # nobody has set another value meanwhile
+    loaded: list[tuple[_Pending, bytes]] = []
+    for source, plain, encapsulated in _by_source(elements):
+        values = await source.fetch(_ranges(plain)) if plain else []
+        loaded += zip(plain, values, strict=True)
+        for pending in encapsulated:
+            element, deferred = pending
+            data = await ports().fetch_encapsulated(source, deferred.offset, _is_little(element))
+            loaded.append((pending, data))
+    _put(loaded)
+
+
+def load_now(elements: list[DataElement]) -> None:
+    """Do the same without waiting for anything but a disk; in :mod:`adicom.sync` for a network too."""
+    loaded: list[tuple[_Pending, bytes]] = []
+    for source, plain, encapsulated in _by_source(elements):
+        values = source.fetch_now(_ranges(plain)) if plain else []
+        loaded += zip(plain, values, strict=True)
+        for pending in encapsulated:
+            element, deferred = pending
+            data = ports().fetch_encapsulated_now(source, deferred.offset, _is_little(element))
+            loaded.append((pending, data))
+    _put(loaded)
+
+
+def _by_source(elements: list[DataElement]) -> Iterable[tuple[ValueSource, list[_Pending], list[_Pending]]]:
+    """Return what is deferred by where it is, for elements may come from several; encapsulated values apart."""
+    found: dict[int, tuple[ValueSource, list[_Pending], list[_Pending]]] = {}
+    for element in elements:
+        deferred = element.deferred
+        if deferred is not None:
+            source = _source(element, deferred)
+            _, plain, encapsulated = found.setdefault(id(source), (source, [], []))
+            (encapsulated if deferred.length is None else plain).append((element, deferred))
+    return found.values()
+
+
+def _ranges(pending: list[_Pending]) -> list[tuple[int, int]]:
+    return [(deferred.offset, deferred.length or 0) for _, deferred in pending]
+
+
+def _put(loaded: list[tuple[_Pending, bytes]]) -> None:
+    """Give the elements their values, but for those that somebody has set meanwhile."""
+    for (element, deferred), data in loaded:
+        if element._value is deferred:
             deferred.put(element, data)
 
 
-def load_now(elements: list[DataElement], origin: Origin | None) -> None:
-    """Do the same without waiting for anything but a disk; in :mod:`adicom.sync` for a network too."""
-    pending = [(element, element._value) for element in elements if element.is_deferred]
-    if not pending:
-        return
-    source = _source(pending[0][0], origin)
-    plain = [(deferred.offset, deferred.length) for _, deferred in pending if deferred.length is not None]
-    values = iter(source.fetch_now(plain) if plain else ())
-    loaded = [
-        next(values)
-        if deferred.length is not None
-        else ports().fetch_encapsulated_now(source, deferred.offset, bool(_raw(element)[5] & LITTLE))
-        for element, deferred in pending
-    ]
-    for (element, deferred), data in zip(pending, loaded, strict=True):
-        deferred.put(element, data)
-
-
-def stream_now(element: DataElement, origin: Origin | None) -> Iterator[bytes]:
+def stream_now(element: DataElement) -> Iterator[bytes]:
     """Return an iterator over the bytes of a value."""
     deferred = element.deferred
     if deferred is None:
         value = _bytes_of(element)
         return (value[start : start + _PIECE] for start in range(0, len(value), _PIECE))
-    source = _source(element, origin)
+    source = _source(element, deferred)
     if deferred.length is None:
-        little = bool(_raw(element)[5] & LITTLE)
-        return iter([ports().fetch_encapsulated_now(source, deferred.offset, little)])
+        return iter([ports().fetch_encapsulated_now(source, deferred.offset, _is_little(element))])
     offset, end = deferred.offset, deferred.offset + deferred.length
     pieces = ((start, min(_BLOCK, end - start)) for start in range(offset, end, _BLOCK))
     return (source.fetch_now([piece])[0] for piece in pieces)
 
 
-def stream(element: DataElement, origin: Origin | None) -> AsyncIterator[bytes]:
+def stream(element: DataElement) -> AsyncIterator[bytes]:
     """Return an async iterator over the bytes of a value."""
     deferred = element.deferred
     if deferred is None:
         return _pieces(_bytes_of(element))
-    source = _source(element, origin)
+    source = _source(element, deferred)
     if deferred.length is None:
-        return ports().stream_encapsulated(source, deferred.offset, bool(_raw(element)[5] & LITTLE))
+        return ports().stream_encapsulated(source, deferred.offset, _is_little(element))
     return source.stream(deferred.offset, deferred.length)
 
 
@@ -123,13 +133,12 @@ def _bytes_of(element: DataElement) -> bytes:
     return value
 
 
-def _raw(element: DataElement) -> RawElement:
-    assert element._raw is not None
-    return element._raw
+def _is_little(element: DataElement) -> bool:
+    return element._raw is None or bool(element._raw[5] & LITTLE)
 
 
-def _source(element: DataElement, origin: Origin | None) -> ValueSource:
-    source = None if origin is None else origin.root.values
+def _source(element: DataElement, deferred: Deferred) -> ValueSource:
+    source: ValueSource | None = deferred.source
     if source is None:
         name = element.keyword or format_path((), element.tag)
         raise DeferredValueError(f"the value of {name} was dropped while reading: its source cannot be read again")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from adicom.dataelem import DataElement, RawDataElement
 from adicom.dataset.dataset import Dataset
 from adicom.dataset.ports import ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Self
 
     from adicom.errors import ParseError
 
 __all__ = ("DicomDir", "FileDataset", "FileMetaDataset")
+
+_META_GROUP: Final = 2
+_PIXEL_DATA: Final = 0x7FE00010
 
 
 class FileMetaDataset(Dataset):
@@ -27,13 +32,19 @@ class FileMetaDataset(Dataset):
 
     __slots__ = ()
 
+    def __init__(self, elements: Dataset | Mapping[Any, Any] | Iterable[tuple[Any, Any]] = ()) -> None:
+        super().__init__(elements)
+        if any(tag >> 16 != _META_GROUP for tag in self._elements):
+            raise _not_meta()
+
     def __setitem__(self, key: Any, element: Any) -> None:
+        if isinstance(element, DataElement | RawDataElement) and element.tag.group != _META_GROUP:
+            raise _not_meta()
         super().__setitem__(key, element)
-        tags = [tag for tag in self._elements if tag >> 16 != 2]
-        if tags:
-            for tag in tags:
-                del self._elements[tag]
-            raise ValueError("the file meta information has elements of group 2 only")
+
+
+def _not_meta() -> ValueError:
+    return ValueError("the file meta information has elements of group 2 only")
 
 
 class FileDataset(Dataset):
@@ -88,6 +99,12 @@ class FileDataset(Dataset):
         self.is_truncated = False
         self.is_complete = True
         self.io_stats = None
+
+    def _slice(self, key: slice) -> Self:
+        part = super()._slice(key)
+        if _PIXEL_DATA not in part:  # then nothing of it is missing
+            part.__dict__["is_complete"] = True
+        return part
 
     @property
     def truncation(self) -> ParseError | None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from adicom.dataelem import DataElement
+from adicom.errors import DicomError
+from adicom.tag import BaseTag
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,7 +43,12 @@ def _parts(dataset: Dataset, level: int) -> Iterator[str | Iterator[Any]]:
     """Yield the lines of a dataset, and in place of an item what yields its lines."""
     indent = dataset.indent_chars * level
     inner = dataset.indent_chars * (level + 1)
-    for element in dataset:
+    for tag in sorted(dataset._elements):
+        try:
+            element = dataset._element(tag)
+        except DicomError as error:  # in a sequence; a text of the rest is worth more than none
+            yield f"{indent}{BaseTag(tag)} {DataElement(tag, 'UN', None).name:35.35} SQ: <{error}>"
+            continue
         if element.VR != "SQ" or element.is_deferred:
             yield indent + str(element)
             continue

@@ -110,8 +110,8 @@ class Parser(Steps):
         needed = self._source_offset()
         at = self._received if at is None else at
         if self._length is not None and at + len(data) >= self._length:
-            self._take(memoryview(data)[: self._length - at], at, needed)
-            self.receive_eof()
+            self._take(memoryview(data)[: max(0, self._length - at)], at, needed)
+            self.receive_eof(self._length)
         else:
             self._take(data, at, needed)
 
@@ -181,7 +181,7 @@ class Parser(Steps):
             ParseError: The bytes behind the events that were returned before are wrong.
         """
         if self._events:
-            events, self._events = self._events, []
+            events, self._events = self._events[::-1], []
             return events
         return self.publish(self.batch())
 
@@ -192,11 +192,11 @@ class Parser(Steps):
         return self._publisher(batch)
 
     def next_event(self) -> Event | Need:
-        """Return the next event, or what is needed for it; at the end always :class:`FileEnd` again.
+        """Return the next event, or what is needed for it.
 
         Raises:
             ParseError: The bytes behind the events that were returned before are wrong.
-            EOFError: The plan stopped the parse, there are no more events.
+            EOFError: There are no more events: :class:`FileEnd` was the last one, or the plan stopped the parse.
         """
         while not self._events:
             self._events = self.publish(self.batch())[::-1]

@@ -12,13 +12,15 @@ from adicom.datadict import find_vr
 from adicom.parser.kinds import IMPLICIT, LITTLE, odd_form
 from adicom.vr import LONG_VR, SHORT_VR
 
-__all__ = ("OddHeader", "read_odd_header")
+__all__ = ("FARTHEST", "OddHeader", "read_odd_header")
 
 OddHeader: TypeAlias = tuple[str | None, int, int, int]
 """VR (None: implicit), value length, header size, form."""
 
-_FARTHEST: Final = 65536
+_LONGEST: Final = 65536
 """A longer value is not looked behind; no plausible reading of such a header has one."""
+FARTHEST: Final = 12 + _LONGEST + 8
+"""How many bytes from a header on are looked at."""
 
 
 def read_odd_header(data: bytes, tag: int, form: int, *, ended: bool) -> tuple[OddHeader | None, int]:
@@ -42,7 +44,7 @@ def read_odd_header(data: bytes, tag: int, form: int, *, ended: bool) -> tuple[O
     ]
     if len(data) >= 12:
         readings.append(("UN", _number(data[8:12], order), 12, odd_form(form, vr_code=code, reserved=data[6:8])))
-    readings = [reading for reading in readings if reading[1] <= _FARTHEST]
+    readings = [reading for reading in readings if reading[1] <= _LONGEST]
     wanted = max([12, *(size + length + 8 for _, length, size, _ in readings)])
     if len(data) < wanted and not ended:
         return None, wanted

@@ -72,6 +72,11 @@ class Run:
         start += 4
         return group << 16 | element, LONG_VR[code], length, data[start : start + length], offset + 12, form
 
+    def release(self) -> dict[int, int]:
+        """Give the offsets away, to somebody who puts other things into them."""
+        offsets, self.offsets = self.offsets, {}
+        return offsets
+
     def __iter__(self) -> Iterator[RawElement]:
         return map(self.raw, self.offsets.values())
 
@@ -107,7 +112,7 @@ def find_run(buf: bytes, state: ScanState) -> Run | None:
                 after = pos + 8 + length
                 if after > end or length > plain:
                     break
-                offsets[tag] = base + pos
+                offsets[tag] = pos
                 prev = tag
                 pos = after
         else:
@@ -132,15 +137,17 @@ def find_run(buf: bytes, state: ScanState) -> Run | None:
                 after = pos + size + length
                 if after > end:
                     break
-                offsets[tag] = base + pos
+                offsets[tag] = pos
                 prev = tag
                 pos = after
     except (KeyError, error):
         pass  # a VR that is not plain, or the end of what is here
     while prev >= watch:  # looked at afterwards, since it is seldom so
-        pos = offsets.pop(prev) - base
+        pos = offsets.pop(prev)
         prev = next(reversed(offsets), state.prev)
     if pos == first:
         return None
+    if base:
+        offsets = {tag: base + index for tag, index in offsets.items()}
     state.pos, state.prev = pos, prev
     return Run(base + first, buf[first:pos], form, offsets)

@@ -109,7 +109,8 @@ class Core:
         self._force = force
         self._budget = budget or Budget(limits.elements)
         self._buffer = Buffer()
-        self._scan = ScanState(plain=plan.longest_plain, expand=plan.expand, room=limits.depth)
+        self._plain = min(plan.longest_plain, limits.collected_value)
+        self._scan = ScanState(plain=self._plain, expand=plan.expand, room=limits.depth)
         self._frames: list[Frame] = self._scan.frames
         self._finds_runs = plan.expand is Expand.NONE
         self._batch: Batch = []
@@ -120,7 +121,7 @@ class Core:
         self._warned: set[str] = set()
 
     def _path(self) -> Path:
-        items = self._frames[:-1] if self._state is State.ITEMS else self._frames
+        items = self._frames[:-1] if self._scan.in_items else self._frames
         return tuple((frame.tag, max(frame.index, 0)) for frame in items)
 
     def _fail(self, message: str, *, offset: int | None = None, tag: int | None = None) -> NoReturn:
@@ -167,20 +168,24 @@ class Core:
 
     def _put(self, item: Any, *, header: int = 0) -> None:
         """Deliver a tuple that counts; ``header`` is how many bytes of the header limit it takes."""
+        self._count(1, header, item[-2])
         self._out.append(item)
         if self._in_meta:
             self._note_meta(item)
-        self._budget.left -= 1
-        self._header_bytes += header
-        if self._budget.left < 0:
-            self._out.pop()
-        self._check_counts()
 
-    def _check_counts(self) -> None:
+    def _count(self, elements: int, header: int, offset: int) -> None:
+        """Count what was found; ``offset`` is where the errors say that it was too much."""
+        self._budget.left -= elements
+        self._header_bytes += header
+        limits = self._limits
         if self._budget.left < 0:
-            self._over("elements", "too many data elements and items")
-        if self._header_bytes > self._limits.header_bytes:
-            self._over("header_bytes", "the elements outside bulk values are too long")
+            message = f"too many data elements and items; ParserLimits.elements is {limits.elements}"
+            raise LimitError(message, offset=offset, limit="elements")
+        if self._header_bytes > limits.header_bytes:
+            message = (
+                f"the elements outside bulk values are too long; ParserLimits.header_bytes is {limits.header_bytes}"
+            )
+            raise LimitError(message, offset=offset, limit="header_bytes")
 
     def _check_jump(self) -> None:
         """Raise if the source ended inside a value that was passed over."""
@@ -196,14 +201,16 @@ class Core:
             return False
         self._check_jump()
         buffer = self._buffer
-        tag = self._frames[-1].tag if self._state is State.ITEMS else None
+        tag = self._frames[-1].tag if self._scan.in_items else None
+        if self._state is State.FRAGMENTS and self._value is not None:
+            tag = self._value[0]
         self._truncated(what, offset=buffer.offset, wanted=size, got=buffer.available, tag=tag)
 
     def _top_watch(self) -> int:
         plan = self._plan
         if callable(plan.stop) or plan.wanted is not None or plan.last_wanted is not None:
             return 0
-        return min(plan.stop) if plan.stop else DELIMITERS
+        return min(DELIMITERS, *plan.stop) if plan.stop else DELIMITERS
 
     def _done(self) -> bool:
         return False

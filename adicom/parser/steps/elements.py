@@ -7,12 +7,12 @@ from typing import Final, Literal
 from adicom.datadict import find_vr
 from adicom.parser.events import UNDEFINED_LENGTH
 from adicom.parser.kinds import IMPLICIT, LITTLE, Kind, RawElement, odd_form
-from adicom.parser.odd import read_odd_header
+from adicom.parser.odd import FARTHEST, read_odd_header
 from adicom.parser.plan import Expand
 from adicom.parser.runs import find_run
 from adicom.parser.scan import scan
 from adicom.parser.states import State
-from adicom.parser.steps.core import DISCARD, UNPACK_BE, UNPACK_LE
+from adicom.parser.steps.core import DISCARD, UNPACK_BE, UNPACK_LE, header_bytes
 from adicom.parser.steps.raw import Raw
 from adicom.parser.syntax import HEAD_SIZE, looks_explicit
 from adicom.vr import LONG_VR, SHORT_VR
@@ -35,15 +35,17 @@ class Elements(Raw):
             found = find_run(buffer.data, scanning)
             if found is None:
                 return
-            budget.left -= len(found.offsets)
-            self._out.append((Kind.RUN, found))
+            count = len(found.offsets)
+            run = [(Kind.RUN, found)] if count <= budget.left else list(found)
         else:
             run = scan(buffer.data, scanning)
-            self._out.extend(run[: budget.left] if budget.left < len(run) else run)
-            budget.left -= len(run)
-        self._header_bytes += scanning.pos - pos
+            count = len(run)
+        if count > budget.left:
+            self._out.extend(run[: budget.left])
+            self._count(count, 0, run[budget.left][-2])
+        self._out.extend(run)
         buffer.pos = scanning.pos
-        self._check_counts()
+        self._count(count, scanning.pos - pos, buffer.offset)
 
     def _elements(self) -> bool:
         """Take elements and items, whatever is next."""
@@ -126,9 +128,9 @@ class Elements(Raw):
         """Read a header whose VR is not two capital letters: take the reading that fits what follows."""
         buffer, scanning = self._buffer, self._scan
         buffer.join()
-        data = (
-            buffer.data[buffer.pos :] if scanning.end is None else buffer.data[buffer.pos : scanning.end - buffer.base]
-        )
+        data = buffer.data[buffer.pos : buffer.pos + FARTHEST]
+        if scanning.end is not None:
+            data = data[: scanning.end - buffer.offset]
         ended = self._eof or (scanning.end is not None and scanning.end <= buffer.offset + len(data))
         header, wanted = read_odd_header(data, tag, scanning.form, ended=ended)
         if header is None:
@@ -154,7 +156,7 @@ class Elements(Raw):
 
     def _wants(self, tag: int) -> bool:
         wanted = self._plan.wanted
-        return wanted is None or bool(self._frames) or self._in_meta or tag in wanted
+        return wanted is None or bool(self._frames) or tag in wanted
 
     def _defined(self, raw: RawElement, size: int) -> bool:
         """Take an element of defined length."""
@@ -163,6 +165,8 @@ class Elements(Raw):
         if end is not None and start + length > end:
             self._fail(f"a value of {length} bytes overruns its item, which ends at byte {end}", tag=tag)
         self._buffer.pos += size
+        if self._in_meta:
+            return self._take_value(raw)
         if not self._wants(tag):
             return self._pass(raw)
         if vr == "SQ" or (vr is None and self._is_long_sequence(tag, length)):
@@ -170,12 +174,13 @@ class Elements(Raw):
                 return self._open_sequence(tag, vr or "SQ", length, start, form, start + length)
             return self._take_value(raw)
         if self._out is DISCARD:
+            self._count(1, header_bytes(length), start)
             return self._pass(raw)
         if self._may_defer(tag) and plan.skip_above is not None and length > plan.skip_above:
             self._put(raw, header=HEAD_SIZE)
             self._deferred = True
             return self._pass(raw)
-        if plan.collect_up_to is None or length <= plan.collect_up_to or self._in_meta:
+        if plan.collect_up_to is None or length <= plan.collect_up_to:
             return self._take_value(raw)
         self._put((Kind.VALUE_START, tag, vr, length, start, form), header=HEAD_SIZE)
         return self._stream(length, (Kind.VALUE_END, tag, start + length, form))
@@ -184,13 +189,15 @@ class Elements(Raw):
         return (self._plan.expand is Expand.ALL or length > self._raw_limit()) and find_vr(tag) == "SQ"
 
     def _may_defer(self, tag: int) -> bool:
-        if self._inflater is not None or self._in_meta or tag in NEEDED:
+        if self._inflater is not None or tag in NEEDED:
             return False
         return not (tag & 0x10000 and 0x10 <= tag & 0xFFFF <= 0xFF)  # a private creator
 
     def _undefined(self, tag: int, vr: str | None, size: int, form: int) -> bool:
         """Take an element of undefined length: a sequence, or encapsulated pixel data."""
         buffer, plan = self._buffer, self._plan
+        if self._in_meta:
+            self._fail("a value of undefined length in the file meta information", tag=tag)
         buffer.pos += size
         start = buffer.offset
         known = vr if vr is not None else find_vr(tag)

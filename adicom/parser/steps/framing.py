@@ -39,7 +39,11 @@ class Framing(Elements):
         if preamble is not None:
             buffer.pos = PREFIX_END
         self._in_meta = True
-        self._scan.prev, self._scan.watch, self._scan.plain = _META_BEFORE, _META_WATCH, PLAIN
+        self._scan.prev, self._scan.watch, self._scan.plain = (
+            _META_BEFORE,
+            _META_WATCH,
+            min(PLAIN, self._limits.collected_value),
+        )
         self._want = HEAD_SIZE
         return self._go(State.META)
 
@@ -108,7 +112,8 @@ class Framing(Elements):
             found = "explicit" if implicit else "implicit"
             self._warn(f"the transfer syntax says {syntax.value}, but the elements are {found} VR")
             implicit = not implicit
-        return self._begin(implicit=implicit, little=syntax is not Syntax.BIG, inflated=False)
+        self._begin(implicit=implicit, little=syntax is not Syntax.BIG, inflated=False)
+        return self._go(State.PADDING if head == bytes(HEAD_SIZE) else State.ELEMENTS)
 
     def _deflate(self) -> bool:
         buffer = self._buffer
@@ -132,7 +137,7 @@ class Framing(Elements):
         """Start with the elements of the data set."""
         scanning = self._scan
         scanning.form = self._form = form_of(implicit=implicit, little=little, inflated=inflated)
-        scanning.prev, scanning.watch, scanning.plain = -1, self._top_watch(), self._plan.longest_plain
+        scanning.prev, scanning.watch, scanning.plain = -1, self._top_watch(), self._plain
         self._back = State.ELEMENTS
         self._want = HEAD_SIZE
         return self._go(State.ELEMENTS)

@@ -120,6 +120,11 @@ class Raw(Sequences):
     def _end_raw(self, found: int) -> bool:
         assert self._value is not None
         tag, vr, length, _, start, form = self._value
+        end = self._scan.end
+        if end is not None and found > end:
+            self._fail(
+                f"a value of undefined length overruns its item, which ends at byte {end}", offset=start, tag=tag
+            )
         value = b"".join(self._kept)
         self._kept = []
         element = tag, vr, length, value[: found - HEAD_SIZE - start], start, form

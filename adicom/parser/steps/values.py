@@ -47,10 +47,9 @@ class Values(Ending):
         self._want = HEAD_SIZE
         return self._go(self._back)
 
-    def _stream(self, length: int, closing: tuple[Any, ...], back: State | None = None) -> bool:
+    def _stream(self, length: int, closing: tuple[Any, ...], back: State = State.ELEMENTS) -> bool:
         """Deliver a value in chunks; ``closing`` is the tuple that ends it."""
-        self._left, self._closing = length, closing
-        self._back = back or (State.META if self._in_meta else State.ELEMENTS)
+        self._left, self._closing, self._back = length, closing, back
         return self._go(State.STREAM)
 
     def _in_stream(self) -> bool:
@@ -69,10 +68,9 @@ class Values(Ending):
         self._want = HEAD_SIZE
         return self._go(self._back)
 
-    def _pass(self, raw: RawElement, back: State | None = None) -> bool:
+    def _pass(self, raw: RawElement, back: State = State.ELEMENTS) -> bool:
         """Pass a value over."""
-        self._value, self._left = raw, raw[2]
-        self._back = back or (State.META if self._in_meta else State.ELEMENTS)
+        self._value, self._left, self._back = raw, raw[2], back
         return self._go(State.PASS)
 
     def _passing(self) -> bool:
@@ -91,12 +89,10 @@ class Values(Ending):
     def _short_of_value(self) -> bool:
         if not self._eof:
             return False
+        assert self._value is not None
+        tag, length = self._value[0], self._value[2]
         if self._closing is not None and self._state is State.STREAM:
-            tag = self._closing[1] if self._closing[0] == Kind.VALUE_END else None
-            length = self._left
-        else:
-            assert self._value is not None
-            tag, length = self._value[0], self._value[2]
+            tag, length = self._closing[1] if self._closing[0] == Kind.VALUE_END else tag, self._left
         got = length - self._left
         self._parts = []
         self._truncated("a value", offset=self._buffer.offset - got, wanted=length, got=got, tag=tag)
