@@ -61,8 +61,8 @@ def form_of(*, implicit: bool, little: bool, inflated: bool = False) -> int:
     r"""Return the number that stands for an encoding without anything odd.
 
     Example:
-        >>> encoding_of(form_of(implicit=True, little=True))
-        Encoding(implicit_vr=True, little_endian=True, inflated=False, vr_code=None, reserved=b'\\x00\\x00')
+        >>> encoding_of(form_of(implicit=True, little=True)).implicit_vr
+        True
     """
     return (IMPLICIT if implicit else 0) | (LITTLE if little else 0) | (INFLATED if inflated else 0)
 
