@@ -183,7 +183,7 @@ class Elements(Raw):
         if plan.collect_up_to is None or length <= plan.collect_up_to:
             return self._take_value(raw)
         self._put((Kind.VALUE_START, tag, vr, length, start, form), header=HEAD_SIZE)
-        return self._stream(length, (Kind.VALUE_END, tag, start + length, form))
+        return self._stream(raw, (Kind.VALUE_END, tag, start + length, form))
 
     def _is_long_sequence(self, tag: int, length: int) -> bool:
         return (self._plan.expand is Expand.ALL or length > self._raw_limit()) and find_vr(tag) == "SQ"

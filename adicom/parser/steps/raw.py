@@ -69,10 +69,11 @@ class Raw(Sequences):
             self._fail("a fragment of undefined length, or one that overruns its item", offset=offset, tag=tag)
         self._out.append((Kind.FRAGMENT_START, self._fragment, length, offset, form))
         self._fragment += 1
+        raw = (tag, None, length, None, buffer.offset, form)
         if self._out is DISCARD:
-            return self._pass((tag, None, length, None, buffer.offset, form), State.FRAGMENTS)
+            return self._pass(raw, State.FRAGMENTS)
         closing = (Kind.FRAGMENT_END, self._fragment - 1, end, form)
-        return self._stream(length, closing, State.FRAGMENTS)
+        return self._stream(raw, closing, State.FRAGMENTS)
 
     def _open_raw(self, *, sequence: bool) -> bool:
         assert self._value is not None

@@ -47,9 +47,9 @@ class Values(Ending):
         self._want = HEAD_SIZE
         return self._go(self._back)
 
-    def _stream(self, length: int, closing: tuple[Any, ...], back: State = State.ELEMENTS) -> bool:
+    def _stream(self, raw: RawElement, closing: tuple[Any, ...], back: State = State.ELEMENTS) -> bool:
         """Deliver a value in chunks; ``closing`` is the tuple that ends it."""
-        self._left, self._closing, self._back = length, closing, back
+        self._value, self._left, self._closing, self._back = raw, raw[2], closing, back
         return self._go(State.STREAM)
 
     def _in_stream(self) -> bool:
@@ -91,8 +91,6 @@ class Values(Ending):
             return False
         assert self._value is not None
         tag, length = self._value[0], self._value[2]
-        if self._closing is not None and self._state is State.STREAM:
-            tag, length = self._closing[1] if self._closing[0] == Kind.VALUE_END else tag, self._left
         got = length - self._left
         self._parts = []
         self._truncated("a value", offset=self._buffer.offset - got, wanted=length, got=got, tag=tag)
