@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from adicom.dataset.scope import Origin, Scope
     from adicom.parser.kinds import RawElement
 
-__all__ = ("deep_copy", "flatten", "restore")
+__all__ = ("Node", "deep_copy", "flatten", "restore")
 
 D = TypeVar("D", bound="Dataset")
 

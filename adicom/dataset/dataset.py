@@ -56,7 +56,7 @@ class Dataset(Bare):
         """Set what a dataset is made of; an empty item has no elements of its own."""
         set_origin(self, origin)
         set_scope(self, scope)
-        if elements or origin is None or origin.tag is None:
+        if elements or origin is None or not origin.steps:
             set_elements(self, elements)
 
     def _adopt(self, source: Dataset, elements: dict[int, Any]) -> None:

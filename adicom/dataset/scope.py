@@ -232,61 +232,42 @@ def _terms(element: RawElement | DataElement | None) -> list[str]:
 class Origin:
     """Where a dataset came from: the items of all sequences with the same path of tags share one.
 
+    It knows those below it, and none above, so that nothing goes round in a circle.
+
     Attributes:
         root: What all datasets of the read share.
-        tag: The tag of the sequence that the dataset is an item of; None at the top.
-        parent: The origin of the dataset that has the sequence.
+        steps: The tags of the sequences around, outermost first, each with whether the item had undefined length.
         depth: How many sequences are around.
         undefined_length: Whether the item had undefined length.
     """
 
-    __slots__ = ("_children", "depth", "parent", "root", "tag", "undefined_length")
+    __slots__ = ("_children", "depth", "root", "steps", "undefined_length")
 
-    def __init__(
-        self, root: Root, tag: int | None = None, parent: Origin | None = None, undefined_length: bool = False
-    ) -> None:
+    def __init__(self, root: Root, steps: tuple[tuple[int, bool], ...] = ()) -> None:
         self.root = root
-        self.tag = tag
-        self.parent = parent
-        self.depth: int = 0 if parent is None else parent.depth + 1
-        self.undefined_length = undefined_length
+        self.steps = steps
+        self.depth = len(steps)
+        self.undefined_length = bool(steps) and steps[-1][1]
         self._children: dict[int, Origin] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        steps: list[tuple[int, bool]] = []
-        origin = self
-        while origin.parent is not None and origin.tag is not None:
-            steps.insert(0, (origin.tag, origin.undefined_length))
-            origin = origin.parent
-        return _origin, (self.root, tuple(steps))
+        return Origin, (self.root, self.steps)
 
     def of_items(self, tag: int, undefined_length: bool) -> Origin:
         """Return the origin of the items of a sequence of the dataset."""
         key = tag << 1 | undefined_length
         child = self._children.get(key)
         if child is None:
-            child = self._children[key] = Origin(self.root, tag, self, undefined_length)
+            child = self._children[key] = Origin(self.root, (*self.steps, (tag, undefined_length)))
         return child
 
     def path_of(self, dataset: Dataset) -> Path:
         """Return the path of the dataset; it is searched for from the top, since only errors need it."""
-        tags: list[int] = []
-        origin: Origin | None = self
-        while origin is not None and origin.tag is not None:
-            tags.insert(0, origin.tag)
-            origin = origin.parent
+        tags = [tag for tag, _ in self.steps]
         found: list[tuple[Dataset | None, Path]] = [(self.root.top(), ())]
         for tag in tags:
             found = [(item, (*path, (tag, number))) for holder, path in found for number, item in _items(holder, tag)]
         return next((path for item, path in found if item is dataset), tuple((tag, -1) for tag in tags))
-
-
-def _origin(root: Root, steps: tuple[tuple[int, bool], ...]) -> Origin:
-    """Return what a pickle says."""
-    origin = Origin(root)
-    for tag, undefined_length in steps:
-        origin = origin.of_items(tag, undefined_length)
-    return origin
 
 
 def _items(holder: Dataset | None, tag: int) -> Iterator[tuple[int, Dataset]]:

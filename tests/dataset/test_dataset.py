@@ -1,0 +1,120 @@
+"""Datasets: elements by tag and keyword, what reading leaves behind, items that are many."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import pytest
+
+import adicom.sync
+from adicom._generated.data_dictionary import ELEMENTS
+from adicom.dataset import Dataset, FileDataset
+from adicom.errors import DicomWarning, LimitError, ParseError
+from adicom.parser import ParserLimits
+from tests import made
+
+if TYPE_CHECKING:
+    from typing import Any
+
+SEQUENCE = 0x00081140
+NESTED = 0x00081150
+
+
+def read(*parts: bytes, **options: Any) -> adicom.sync.FileDataset:
+    return adicom.sync.dcmread(made.part10(b"".join(parts)), **options)
+
+
+def test_no_keyword_is_a_name_of_the_class() -> None:
+    keywords = {line.split("|")[4] for line in ELEMENTS.splitlines()}
+    assert len(keywords) > 5000
+    assert not keywords & set(dir(FileDataset))
+
+
+def test_elements_by_tag_and_keyword() -> None:
+    ds = Dataset()
+    ds.PatientName = "CITIZEN^Joan"
+    ds.add_new(0x0043102B, "SS", [4, 4, 0, 0])
+    ds.BeamSequence = [Dataset(), Dataset()]
+    ds.BeamSequence[0].Manufacturer = "Linac, co."
+    assert "PatientName" in ds
+    assert (0x0010, 0x0020) not in ds
+    assert ds[0x0010, 0x0010].value == "CITIZEN^Joan"
+    assert ds[0x0043, 0x102B].value == [4, 4, 0, 0]
+    assert [element.keyword for element in ds] == ["PatientName", "", "BeamSequence"]
+    assert ds.BeamSequence[0].Manufacturer == "Linac, co."
+    del ds.PatientName
+    with pytest.raises(AttributeError):
+        _ = ds.PatientName
+
+
+def test_items_inherit_the_character_set_that_was_read() -> None:
+    name = made.element(0x00100010, "PN", "Müller".encode())
+    ds = read(
+        made.element(0x00080005, "CS", b"ISO_IR 192"),
+        made.sequence(SEQUENCE, [made.item(made.sequence(NESTED, [made.item(name)]))]),
+    )
+    ds.SpecificCharacterSet = "ISO_IR 100"
+    (outer,) = ds[SEQUENCE].value
+    (inner,) = outer[NESTED].value
+    assert inner.PatientName == "Müller"
+
+
+def test_pixel_representation_may_come_later() -> None:
+    ds = adicom.sync.read_dataset(
+        b"".join(
+            made.element(tag, "US", value, made.IMPLICIT)
+            for tag, value in ((0x00189810, b"\xfb\xff"), (0x00280103, b"\1\0"))
+        ),
+        is_implicit_VR=True,
+        is_little_endian=True,
+    )
+    assert (ds[0x00189810].VR, ds[0x00189810].value) == ("SS", -5)
+
+
+def test_the_last_of_two_is_kept_and_warned_of() -> None:
+    with pytest.warns(DicomWarning, match="occur twice"):
+        ds = read(made.element(0x00100020, "LO", b"1 "), made.element(0x00100020, "LO", b"2 "))
+    assert ds.PatientID == "2"
+
+
+def test_damage_in_a_raw_sequence_says_where() -> None:
+    good = made.item(made.element(0x00100020, "LO", b"1 "))
+    bad = made.item(made.sequence(NESTED, [made.item(b"\x10\0\x20\0LO\xff\0")]))
+    ds = read(made.sequence(SEQUENCE, [good, bad]))
+    with pytest.raises(ParseError) as caught:
+        ds.check()
+    assert caught.value.path == ((SEQUENCE, 1), (NESTED, 0))
+    assert caught.value.offset is not None
+    assert made.part10(b"")
+    assert caught.value.offset > len(made.part10(b""))
+
+
+def test_the_depth_limit_holds_on_access() -> None:
+    data = made.element(0x00100020, "LO", b"1 ")
+    for _ in range(5):
+        data = made.sequence(SEQUENCE, [made.item(data)])
+    ds = read(data, limits=ParserLimits(depth=3))
+    with pytest.raises(LimitError) as caught:
+        ds.check()
+    assert caught.value.limit == "depth"
+
+
+def test_an_empty_item_can_be_filled() -> None:
+    ds = read(made.sequence(SEQUENCE, [made.item(b""), made.item(b"")]))
+    first, second = ds[SEQUENCE].value
+    first.PatientID = "x"
+    assert ds[SEQUENCE].value[0].PatientID == "x"
+    assert len(second) == 0
+
+
+def test_a_copy_of_what_was_read_is_its_own() -> None:
+    ds = read(made.element(0x00100010, "PN", b"A^B "), made.element(0x00100020, "LO", b"1 "))
+    twin = ds.copy()
+    twin.PatientID = "2"
+    part = ds[0x00100020:]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert (ds.PatientID, twin.PatientID, part.PatientID) == ("1", "2", "1")
+    assert "PatientName" not in part
+    assert ds.group_dataset(0x0010) == ds
