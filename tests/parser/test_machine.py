@@ -236,3 +236,20 @@ def test_undefined_length_is_told() -> None:
     assert isinstance(start, SequenceStart)
     assert start.length == UNDEFINED_LENGTH
     assert type(end).__name__ == "SequenceEnd"
+
+
+@pytest.mark.parametrize("piece", [1, 17, 1000])
+def test_an_odd_header_waits_for_no_more_than_its_item_has(piece: int) -> None:
+    # As implicit VR its value would have 21,536 bytes, but the item has 32.
+    odd = STUDY_DATE + bytes.fromhex("40003073 2054 0000") + bytes(32)
+    data = made.sequence(0x00081140, [made.item(odd)]) + made.element(0x00100020, "LO", b"1 ")
+    parser = bare()
+
+    def feed() -> None:
+        for at in range(0, len(data), piece):
+            parser.receive_data(data[at : at + piece])
+            names(parser)
+
+    with pytest.raises(ParseError, match="no other reading") as caught:
+        feed()
+    assert caught.value.path == ((0x00081140, 0),)

@@ -136,6 +136,8 @@ class Elements(Raw):
         if header is None:
             if not wanted:
                 self._fail("the VR is no VR, and no other reading of the header fits what follows", tag=tag)
+            if scanning.end is not None:  # no more than the item has can come
+                wanted = min(wanted, scanning.end - buffer.offset)
             self._short_of(wanted, "a data element header")
             return None
         self._warn("a header whose VR is no VR")
