@@ -173,8 +173,8 @@ class RangeServer:
         try:
             for start in range(0, len(body) if fault.cut is None else fault.cut, 65536):
                 piece = body[start : min(start + 65536, len(body) if fault.cut is None else fault.cut)]
+                request.sent += len(piece)  # before the client can have it, and compare
                 await response.write(piece)
-                request.sent += len(piece)
             if fault.cut is not None:
                 assert http.transport is not None
                 http.transport.close()
