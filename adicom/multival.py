@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, Self, SupportsIndex, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Self, SupportsIndex, TypeVar, overload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -11,6 +11,13 @@ if TYPE_CHECKING:
 __all__ = ("MultiValue",)
 
 T = TypeVar("T")
+
+_AT_A_TIME: Final = 4096
+"""Items whose texts are in memory at the same time, since there may be millions."""
+
+
+def _shown(item: Any) -> str:
+    return repr(item) if isinstance(item, str | bytes) else str(item)
 
 
 class MultiValue(list[T]):
@@ -93,6 +100,7 @@ class MultiValue(list[T]):
     def __repr__(self) -> str:
         if not self:
             return ""
-        return f"[{', '.join(repr(item) if isinstance(item, str | bytes) else str(item) for item in self)}]"
+        parts = (", ".join(map(_shown, self[at : at + _AT_A_TIME])) for at in range(0, len(self), _AT_A_TIME))
+        return f"[{', '.join(parts)}]"
 
     __str__ = __repr__

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from warnings import warn
 
 from adicom.dataelem import DataElement
-from adicom.dataset.bare import new_item, set_elements, set_scope
+from adicom.dataset.bare import Place, new_item, own_scope, set_elements
 from adicom.dataset.scope import Scope
 from adicom.errors import DicomWarning, ParseError
 from adicom.parser.events import UNDEFINED_LENGTH
@@ -157,7 +157,7 @@ def _take_structure(
         _complete(*around.pop())
         elements = around[-1][1]
     elif kind == _SEQUENCE_START:
-        opened.append(_Open(raw, *around[-1]))
+        opened.append(_Open(raw, around[-1][0]))
     else:
         done = opened.pop()
         elements[done.tag] = done.element()
@@ -168,32 +168,38 @@ def _complete(dataset: Dataset, elements: dict[int, Any]) -> None:
     """Give a dataset its elements, none at all where it is empty, and its scope what it rests on."""
     if elements:
         set_elements(dataset, elements)
-        scope = dataset._scope
-        if scope is not None and scope.elements is elements:
-            scope.note(dataset)
+        place = dataset._place
+        if place is not None and place.owns_scope and place.scope is not None:
+            place.scope.note(dataset)
 
 
 class _Open:
     """A sequence whose items are being built."""
 
-    __slots__ = ("_origin", "_raw", "_scope", "sequence", "tag")
+    __slots__ = ("_holder", "_places", "_raw", "_scope", "sequence", "tag")
 
-    def __init__(
-        self, raw: tuple[Any, ...], holder: Dataset, elements: dict[int, Any] | None, scope: Scope | None = None
-    ) -> None:
+    def __init__(self, raw: tuple[Any, ...], holder: Dataset, scope: Scope | None = None) -> None:
         self.tag: int = raw[1]
         self.sequence = Sequence.of_length(raw[3])
         self._raw = raw
-        self._origin = holder._origin
-        self._scope = scope or _scope_around(holder, elements)
+        self._holder = holder
+        self._scope = scope
+        self._places: dict[bool, tuple[type[Dataset], Place]] = {}
 
     def new_item(self, undefined_length: bool) -> Dataset:
         """Add an item, which gets its elements when it is complete."""
-        origin = self._origin
-        assert origin is not None
-        item = new_item(origin.of_items(self.tag, undefined_length), self._scope)
+        item = new_item(*(self._places.get(undefined_length) or self._new_place(undefined_length)))
         _append(self.sequence, item)
         return item
+
+    def _new_place(self, undefined_length: bool) -> tuple[type[Dataset], Place]:
+        """Return the class and the place of all items of this kind."""
+        holder = self._holder
+        scope = self._scope or _scope_around(holder)
+        assert holder._origin is not None
+        origin = holder._origin.of_items(self.tag, undefined_length)
+        found = self._places[undefined_length] = origin.root.item_class, Place(origin, scope)
+        return found
 
     def element(self) -> DataElement:
         """Return the sequence, which is complete, as a data element."""
@@ -201,12 +207,14 @@ class _Open:
         return DataElement._of_raw((tag, vr, length, None, start, form), "SQ", self.sequence)
 
 
-def _scope_around(holder: Dataset, elements: dict[int, Any] | None) -> Scope:
+def _scope_around(holder: Dataset) -> Scope:
     """Return the scope for what is in sequences of a dataset; it is filled when the dataset is complete."""
-    scope = holder._scope
-    if scope is None or scope.elements is not elements:
-        scope = Scope(scope, elements)
-        set_scope(holder, scope)
+    place = holder._place
+    assert place is not None
+    if place.scope is not None and place.owns_scope:
+        return place.scope
+    scope = Scope(place.scope)
+    own_scope(holder, scope)
     return scope
 
 
@@ -257,7 +265,7 @@ def read_items(holder: Dataset, raw: RawElement) -> Sequence:
     form &= IMPLICIT | LITTLE | INFLATED
     if vr == "UN":  # PS3.5 6.2.2: Implicit VR Little Endian
         form |= IMPLICIT | LITTLE
-    opened = _Open((Kind.SEQUENCE_START, tag, vr, length, start, form), holder, None, scope)
+    opened = _Open((Kind.SEQUENCE_START, tag, vr, length, start, form), holder, scope)
     run = scan_items(
         value,
         size=size,

@@ -11,6 +11,7 @@ from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from adicom.dataelem import DataElement
+from adicom.dataset.bare import Place, attributes_of
 from adicom.parser.kinds import value_of
 from adicom.sequence import Sequence
 
@@ -35,7 +36,9 @@ def deep_copy(dataset: D, memo: dict[int, Any]) -> D:
             if isinstance(element, DataElement):
                 elements[tag] = _copied(element, memo, waiting)
         target._adopt(source, elements)
-        target.__dict__.update(deepcopy(source.__dict__, memo))
+        attributes = attributes_of(source)
+        if attributes:
+            target.__dict__.update(deepcopy(attributes, memo))
     return twin
 
 
@@ -95,8 +98,9 @@ def flatten(dataset: Dataset) -> list[Node]:
     nodes: list[Node] = []
     for current in datasets:  # which grows meanwhile
         scope = None if current._origin is None else current._get_scope()
-        owns_scope = scope is not None and scope.elements is current._elements
-        node = Node(type(current), dict(current.__dict__), current._origin, scope, owns_scope, {}, {})
+        place = current._place
+        owns_scope = place is not None and place.owns_scope
+        node = Node(type(current), dict(attributes_of(current)), current._origin, scope, owns_scope, {}, {})
         nodes.append(node)
         for tag in list(current._elements):
             element = current._raw(tag)
@@ -139,8 +143,8 @@ def restore(nodes: list[Node]) -> Dataset:
             element = node.elements[tag]
             assert isinstance(element, DataElement)
             element._value = sequence
-        dataset._restore(node.origin, node.scope, node.elements)
-        if node.owns_scope and node.scope is not None:
-            node.scope.elements = dataset._elements
-        dataset.__dict__.update(node.attributes)
+        place = None if node.origin is None else Place(node.origin, node.scope, node.owns_scope)
+        dataset._restore(place, node.elements)
+        if node.attributes:
+            dataset.__dict__.update(node.attributes)
     return datasets[0]

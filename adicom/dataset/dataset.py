@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
 
 from adicom.dataelem import DataElement, RawDataElement
 from adicom.dataset import convert, copying, fetching, text
-from adicom.dataset.bare import NO_ELEMENTS, Bare, set_elements, set_origin, set_scope
+from adicom.dataset.bare import (
+    NO_ELEMENTS,
+    Bare,
+    Place,
+    Setting,
+    attributes_of,
+    own_scope,
+    set_elements,
+    set_place,
+)
 from adicom.dataset.scope import CONTEXT_TAGS, Scope
 from adicom.tag import BaseTag, Tag, TagType, find_keyword
 
@@ -16,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from typing import Self
 
-    from adicom.dataset.scope import Origin
     from adicom.parser.kinds import RawElement
 
 __all__ = ("Dataset",)
@@ -40,52 +48,65 @@ class Dataset(Bare):
     __slots__ = ()
 
     is_dicom_dataset: ClassVar[bool] = True
-    default_element_format: ClassVar[str] = text.ELEMENT_FORMAT
-    default_sequence_element_format: ClassVar[str] = text.SEQUENCE_FORMAT
-    indent_chars: ClassVar[str] = "   "
+    default_element_format = Setting(text.ELEMENT_FORMAT)
+    default_sequence_element_format = Setting(text.SEQUENCE_FORMAT)
+    indent_chars = Setting("   ")
 
     def __init__(self, elements: Dataset | Mapping[Any, Any] | Iterable[tuple[Any, Any]] = ()) -> None:
         if isinstance(elements, Dataset):
             self._adopt(elements, dict(elements._elements))
             return
-        self._restore(None, None, {})
+        self._restore(None, {})
         if elements:
             self.update(elements)
 
-    def _restore(self, origin: Origin | None, scope: Scope | None, elements: dict[int, Any]) -> None:
+    def _restore(self, place: Place | None, elements: dict[int, Any]) -> None:
         """Set what a dataset is made of; an empty item has no elements of its own."""
-        set_origin(self, origin)
-        set_scope(self, scope)
-        if elements or origin is None or not origin.steps:
+        set_place(self, place)
+        if elements or place is None or place.origin is None or not place.origin.steps:
             set_elements(self, elements)
 
     def _adopt(self, source: Dataset, elements: dict[int, Any]) -> None:
         """Take elements of another dataset, with what its raw values are decoded with."""
-        scope = None if source._origin is None else source._get_scope()
-        if scope is not None and scope.elements is source._elements:
-            scope = scope.for_copy(elements)
-        self._restore(source._origin, scope, elements)
+        place = None
+        if source._origin is not None:
+            scope = source._get_scope()
+            place = source._place
+            assert place is not None
+            if place.owns_scope:
+                place = Place(place.origin, scope.for_copy(), owns_scope=True)
+            elif place.attributes is not None:
+                place = Place(place.origin, scope)
+        self._restore(place, elements)
+        attributes = attributes_of(source)
+        if attributes:
+            self.__dict__.update(attributes)
 
     # -- what reading leaves behind --
 
     def _get_scope(self) -> Scope:
         """What raw values are decoded with; that of the dataset around, if nothing here adds to it."""
-        scope = self._scope
-        if scope is None or (scope.elements is not self._elements and not CONTEXT_TAGS.isdisjoint(self._elements)):
-            return self._own_scope() if self._origin is not None else Scope.of(self, None)
+        place = self._place
+        if place is None or place.origin is None:
+            return Scope.of(self, None)
+        scope = place.scope
+        if scope is None or (not place.owns_scope and not CONTEXT_TAGS.isdisjoint(self._elements)):
+            return self._own_scope()
         return scope
 
     def _own_scope(self) -> Scope:
         """The same, not shared with the dataset around; to be taken before anything it rests on changes."""
+        place = self._place
         scope = self._scope
-        if scope is None or scope.elements is not self._elements:
-            scope = self._scope = Scope.of(self, scope)
+        if scope is None or place is None or not place.owns_scope:
+            scope = Scope.of(self, scope)
+            own_scope(self, scope)
         return scope
 
     @property
     def is_undefined_length_sequence_item(self) -> bool:
         """Whether this item had undefined length."""
-        own = self.__dict__.get("is_undefined_length_sequence_item")
+        own = attributes_of(self).get("is_undefined_length_sequence_item")
         if own is not None:
             return bool(own)
         return self._origin is not None and self._origin.undefined_length
@@ -113,8 +134,9 @@ class Dataset(Bare):
 
     def _raw_at(self, offset: int) -> RawElement:
         """Return an element of which only the offset is known."""
-        assert self._origin is not None
-        return self._origin.root.raw_at(offset)
+        origin = self._origin
+        assert origin is not None
+        return origin.root.raw_at(offset)
 
     @overload
     def __getitem__(self, key: slice) -> Self: ...
@@ -132,7 +154,6 @@ class Dataset(Bare):
     def _slice(self, key: slice) -> Self:
         part = type(self).__new__(type(self))
         part._adopt(self, {tag: self._elements[tag] for tag in self._tags_in(key)})
-        part.__dict__.update(self.__dict__)
         if part._origin is not None:
             convert.remember_creators(self, part)
         return part
@@ -149,7 +170,7 @@ class Dataset(Bare):
         if isinstance(element, RawDataElement):
             element = convert.from_raw(element)
             if self._origin is None:
-                self._origin = convert.new_origin(self)
+                own_scope(self, Scope.of(self, None), convert.new_origin(self))
         elif not isinstance(element, DataElement):
             raise TypeError(f"a dataset takes data elements, not {type(element).__name__}: use add_new() or a keyword")
         if (element[0] if isinstance(element, tuple) else element.tag) != tag:
@@ -205,7 +226,7 @@ class Dataset(Bare):
             tag = find_keyword(key)
             if tag is not None:
                 return self._element(tag).value if tag in self._elements else default
-            if hasattr(type(self), key) or key in self.__dict__:
+            if hasattr(type(self), key) or key in attributes_of(self):
                 return getattr(self, key)
         try:
             return self[key]
@@ -365,7 +386,6 @@ class Dataset(Bare):
         """Return a shallow copy."""
         twin = type(self).__new__(type(self))
         twin._adopt(self, dict(self._elements))
-        twin.__dict__.update(self.__dict__)
         return twin
 
     __copy__ = copy
@@ -393,7 +413,7 @@ class Dataset(Bare):
     def __setattr__(self, name: str, value: Any) -> None:
         tag = find_keyword(name) if name[0].isupper() else None
         if tag is None:
-            object.__setattr__(self, name, value)
+            self._set_attribute(name, value)
             return
         found = self._elements.get(tag)
         if isinstance(found, DataElement) and tag not in CONTEXT_TAGS:
@@ -401,24 +421,37 @@ class Dataset(Bare):
             return
         self[tag] = DataElement(tag, convert.vr_for_new(self, tag), value)
 
+    def _set_attribute(self, name: str, value: Any) -> None:
+        """Set what is no data element; most datasets have none of it, and no dict for it."""
+        if hasattr(type(self), name) or type(self).__dictoffset__:
+            object.__setattr__(self, name, value)
+        else:
+            self.__dict__[name] = value
+
+    def _delete_attribute(self, name: str) -> None:
+        if name in attributes_of(self) and not type(self).__dictoffset__:
+            del self.__dict__[name]
+        else:
+            object.__delattr__(self, name)
+
     def __delattr__(self, name: str) -> None:
         tag = find_keyword(name)
         if tag is None:
-            object.__delattr__(self, name)
+            self._delete_attribute(name)
         elif tag in self._elements:
             del self[tag]
         else:
             raise AttributeError(f"there is no {name} in this dataset")
 
     def __getattr__(self, name: str) -> Any:
+        if name == "_elements":  # of an empty item: a dict for each would cost more than the rest of it
+            return NO_ELEMENTS
         tag = find_keyword(name) if name[:1].isupper() else None
         if tag is not None and tag in self._elements:
             return self._element(tag).value
-        if name == "_elements":  # of an empty item: a dict for each would cost more than the rest of it
-            return NO_ELEMENTS
-        if name == "_scope":
-            object.__setattr__(self, "_scope", None)
-            return None
+        attributes = attributes_of(self)
+        if name in attributes:
+            return attributes[name]
         raise AttributeError(f"{type(self).__name__} has no attribute or data element {name!r}")
 
 

@@ -70,7 +70,7 @@ class FileDataset(Dataset):
         ('ct.dcm', 128, 0)
     """
 
-    __slots__ = ("__weakref__",)
+    __slots__ = ("__dict__", "__weakref__")
 
     preamble: bytes | None
     file_meta: FileMetaDataset

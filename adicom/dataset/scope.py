@@ -132,22 +132,20 @@ class Scope:
     Attributes:
         parent: The scope around it.
         creators: Private creators by the tag that reserves a block, where the dataset itself does not list them.
-        elements: The elements that it was made from, which tell whose own it is.
     """
 
-    __slots__ = ("_encodings", "_own", "creators", "elements", "parent")
+    __slots__ = ("_encodings", "_own", "creators", "parent")
 
-    def __init__(self, parent: Scope | None = None, elements: dict[int, Any] | None = None) -> None:
+    def __init__(self, parent: Scope | None = None) -> None:
         self.parent = parent
         self.creators: Mapping[int, str] = _NOTHING
-        self.elements = elements
         self._own: Mapping[int, int] = _NOTHING
         self._encodings: tuple[str, ...] | None = None
 
     @classmethod
     def of(cls, dataset: Dataset, parent: Scope | None) -> Scope:
         """Return the scope of a dataset that has all its elements."""
-        scope = cls(parent, dataset._elements)
+        scope = cls(parent)
         scope.note(dataset)
         return scope
 
@@ -161,9 +159,9 @@ class Scope:
         numbers = {tag: first_number(dataset._raw(tag)) for tag in _NUMBERS if tag in elements}
         self._own = {tag: number for tag, number in numbers.items() if number is not None}
 
-    def for_copy(self, elements: dict[int, Any]) -> Scope:
-        """Return the same for other elements, whatever those say: they may have been changed after reading."""
-        scope = Scope(self, elements)
+    def for_copy(self) -> Scope:
+        """Return the same for a copy, whatever its elements say: they may have been changed after reading."""
+        scope = Scope(self)
         scope.creators = self.creators
         return scope
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from adicom.parser.kinds import Batch, Kind, Span
 from adicom.parser.plan import Expand, Plan
-from adicom.parser.scan import RUN, Frame, ScanState, scan
+from adicom.parser.scan import Frame, ScanState, scan
 from adicom.parser.states import State
 from adicom.parser.steps import STEPS, Budget, Steps
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ("item_batches", "scan_items")
 
 _BATCH: Final = 16384
+_WHOLE: Final = 2**20
+"""The longest sequence that is taken in one go."""
 _COPIED: Final = 1024
 """The longest value that is copied out of its sequence; a longer one may be a sequence itself."""
 
@@ -48,7 +50,7 @@ def scan_items(
         limits: The bounds.
         budget: What is left of the number of elements.
     """
-    if depth >= limits.depth or size > RUN:
+    if depth >= limits.depth or size > _WHOLE:
         return None
     data, start = value if isinstance(value, tuple) else (value, 0)
     state = ScanState(plain=_COPIED, expand=Expand.UNDEFINED, room=limits.depth - depth)
@@ -57,8 +59,11 @@ def scan_items(
     state.form = form
     state.frames.append(Frame(tag, offset + size, form, form, None))
     state.in_items = state.spans = True
+    end = start + size
     run = scan(data, state)
-    if not state.in_items or state.pos != start + size or len(state.frames) != 1 or len(run) > budget.left:
+    while state.pos < end and (more := scan(data, state)):  # it is longer than what is scanned at a time
+        run += more
+    if not state.in_items or state.pos != end or len(state.frames) != 1 or len(run) > budget.left:
         return None
     budget.left -= len(run)
     return run

@@ -42,7 +42,7 @@ _SHORT: Final[dict[bool, dict[int, str | None]]] = {
 }
 _ITEM_END_BYTES: Final = {True: b"\xfe\xff\x0d\xe0\0\0\0\0", False: b"\xff\xfe\xe0\x0d\0\0\0\0"}
 _KNOWN: Final = frozenset({*SHORT_VR, *LONG_VR})
-RUN: Final = 2**20
+RUN: Final = 2**17
 """Bytes that are scanned at a time, so that the limits are checked in between."""
 DELIMITERS: Final = 0xFFFE0000
 """The lowest tag that is no data element's."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import copy
+import gc
+import pickle
 import warnings
+import weakref
 from typing import TYPE_CHECKING
 
 import pytest
 
 import adicom.sync
 from adicom._generated.data_dictionary import ELEMENTS
+from adicom.dataelem import DataElement
 from adicom.dataset import Dataset, FileDataset
 from adicom.errors import DicomWarning, LimitError, ParseError
 from adicom.parser import ParserLimits
+from adicom.parser.scan import RUN
 from tests import made
 
 if TYPE_CHECKING:
@@ -118,3 +124,58 @@ def test_a_copy_of_what_was_read_is_its_own() -> None:
         assert (ds.PatientID, twin.PatientID, part.PatientID) == ("1", "2", "1")
     assert "PatientName" not in part
     assert ds.group_dataset(0x0010) == ds
+
+
+def test_an_item_keeps_what_is_set_on_it() -> None:
+    two = [made.item(made.element(0x00100020, "LO", b"1 ")), made.item(undefined=True)]
+    ds = read(made.sequence(SEQUENCE, two))
+    first, second = ds[SEQUENCE].value
+    first.note = "mine"
+    first.note_too = 1
+    del first.note_too
+    assert first.note == "mine"
+    assert not hasattr(first, "note_too")
+    assert not hasattr(second, "note")
+    assert (first.is_undefined_length_sequence_item, second.is_undefined_length_sequence_item) == (False, True)
+    second.is_undefined_length_sequence_item = False
+    assert not second.is_undefined_length_sequence_item
+    with pytest.raises(AttributeError):
+        del second.note
+    for twin in (copy.copy(first), copy.deepcopy(first), pickle.loads(pickle.dumps(first))):
+        twin.note += " too"
+        assert (twin.note, twin.PatientID, first.note) == ("mine too", "1", "mine")
+
+
+def test_one_dataset_may_be_shown_otherwise() -> None:
+    class Deeper(Dataset):
+        """A class of a user's, whose datasets have a dict."""
+
+    for kind in (Dataset, Deeper, FileDataset):
+        ds, other = kind(), kind()
+        for one in (ds, other):
+            one.ReferencedImageSequence = [Dataset({0x00100020: DataElement(0x00100020, "LO", "1")})]
+        ds.indent_chars = "......"
+        ds.note = 1
+        assert str(ds).endswith("\n......---------")
+        assert "......" not in str(other)
+        assert (ds.note, hasattr(other, "note")) == (1, False)
+
+
+def test_what_was_looked_at_needs_no_garbage_collector() -> None:
+    inner = made.sequence(NESTED, [made.item(made.element(0x00100010, "PN", b"A^B "))], undefined=True)
+    gc.disable()
+    try:
+        ds = read(made.sequence(SEQUENCE, [made.item(inner)] * 3))
+        ds.check()
+        gone = weakref.ref(ds)
+        del ds
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+def test_a_sequence_longer_than_what_is_scanned_at_a_time() -> None:
+    texts = [f"{number:08}" for number in range(20_000)]
+    whole = made.sequence(SEQUENCE, [made.item(made.element(0x00100020, "LO", text)) for text in texts])
+    assert RUN < len(whole) < 8 * RUN
+    assert [item.PatientID for item in read(whole)[SEQUENCE].value] == texts

@@ -103,7 +103,8 @@ class Raw(Sequences):
             return self._give_up_raw()
         data, pos = buffer.data, buffer.pos
         stop = min((walk.pos if found is None else found) - buffer.base, len(data))
-        self._kept.append(data[pos:stop])
+        # The delimiter is left out where that is possible, for it would cost one more copy of the value.
+        self._kept.append(data[pos : stop if found is None else max(pos, stop - HEAD_SIZE)])
         buffer.pos = stop
         if found is not None:
             return self._end_raw(found)
@@ -126,10 +127,11 @@ class Raw(Sequences):
             self._fail(
                 f"a value of undefined length overruns its item, which ends at byte {end}", offset=start, tag=tag
             )
+        size = found - HEAD_SIZE - start
         value = b"".join(self._kept)
         self._kept = []
-        element = tag, vr, length, value[: found - HEAD_SIZE - start], start, form
-        self._put(element, header=header_bytes(len(value)))
+        element = tag, vr, length, value[:size], start, form
+        self._put(element, header=header_bytes(size + HEAD_SIZE))
         self._want = HEAD_SIZE
         return self._go(State.ELEMENTS)
 
