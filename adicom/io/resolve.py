@@ -73,6 +73,8 @@ def resolve_local(fp: Any) -> LocalSource | None:
         >>> resolve_local("https://host/a.dcm") is None
         True
     """
+    if isinstance(fp, (bytes, bytearray, memoryview)):
+        return BytesSource(fp)
     if is_remote(fp):
         return None
     source = _own_source(fp) or _local(fp)

@@ -134,7 +134,7 @@ class _ItemParser(Steps):
                 yield batch
 
     def _is_done(self) -> bool:
-        return self._state is State.DONE
+        return self._state == State.DONE
 
 
 @cache

@@ -126,7 +126,7 @@ class Parser(Steps):
         self._hungry = False
         if self._inflater is not None:
             self._inflater.feed(piece)
-        elif self._state is not State.DONE or self._stopped:
+        elif self._state != State.DONE or self._stopped:
             self._buffer.append(piece)
 
     def receive_eof(self, at: int | None = None) -> None:
@@ -210,13 +210,13 @@ class Parser(Steps):
     @property
     def need(self) -> Need | None:
         """What the parser cannot go on without; None where it can, or where nothing more is to come."""
-        if not self._hungry or self._error is not None or self._state is State.DONE:
+        if not self._hungry or self._error is not None or self._state == State.DONE:
             return None
         return Need(self._source_offset(), self._missing())
 
     def _source_offset(self) -> int:
         """The offset in the source of the next byte that is of use."""
-        if self._inflater is None and self._state is not State.DONE:
+        if self._inflater is None and self._state != State.DONE:
             return max(self._needed, self._buffer.base)
         return self._needed
 
@@ -227,14 +227,14 @@ class Parser(Steps):
         if self._state in (State.COLLECT, State.STREAM):
             return self._left
         buffer = self._buffer
-        if self._state is State.RAW and self._walk is not None:
+        if self._state == State.RAW and self._walk is not None:
             return max(1, self._walk.pos + 8 - buffer.offset - buffer.available)
         return max(1, self._want - buffer.available)
 
     @property
     def finished(self) -> bool:
         """Whether all events were delivered: the source ended, or the plan stopped the parse."""
-        return self._state is State.DONE and self._error is None and not self._events and not self._batch
+        return self._state == State.DONE and self._error is None and not self._events and not self._batch
 
     @property
     def deferred(self) -> bool:

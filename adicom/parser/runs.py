@@ -10,11 +10,12 @@ from struct import Struct, error
 from typing import TYPE_CHECKING, Final, Literal
 
 from adicom.parser.kinds import IMPLICIT, LITTLE, RawElement
-from adicom.parser.scan import RUN, ScanState
 from adicom.vr import LONG_VR, SHORT_VR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from adicom.parser.scan import ScanState
 
 __all__ = ("Run", "find_run")
 
@@ -36,6 +37,8 @@ _SIZES: Final = {
     (form, short): _sizes("little" if form else "big", short) for form in (LITTLE, 0) for short in (8, _CHECKED)
 }
 _LONGEST_SHORT: Final = 0xFFFF
+_WINDOW: Final = 2**14
+"""Bytes of a run: what is behind them is left to the next one, so that what must be copied is short."""
 
 
 class Run:
@@ -85,7 +88,7 @@ def find_run(buf: bytes, state: ScanState) -> Run | None:
     """Return the run of plain elements at ``state.pos``, sequences of defined length included; None if there is none.
 
     This is the hottest loop of all, so as in :mod:`adicom.parser.scan` speed beats style here. It needs no check
-    of how much is left: a header that is cut off makes the unpacking fail.
+    of how much is left: a header that is cut off makes the unpacking fail, and a value that is shows at the end.
 
     Args:
         buf: The bytes that are here.
@@ -93,36 +96,50 @@ def find_run(buf: bytes, state: ScanState) -> Run | None:
     """
     form = state.form
     little = form & LITTLE
-    first = pos = state.pos
-    prev, watch, plain, base = state.prev, state.watch, state.plain, state.base
+    pos, prev, watch, plain, base = state.pos, state.prev, state.watch, state.plain, state.base
     if watch <= prev + 1:
         return None
-    end = min(len(buf), pos + RUN)
-    if state.end is not None:
-        end = min(end, state.end - base)
+    data, end = buf, pos + _WINDOW
+    if state.end is not None and state.end - base < end:
+        end = state.end - base
+    if end < len(buf):
+        shift = pos if end > 2 * _WINDOW else 0  # at the start of a source the indices need no change
+        data = buf[shift:end]
+        pos -= shift
+        base += shift
+    first = pos
+    last_group, last_element = prev >> 16, prev & 0xFFFF
+    high = last_group << 16
     offsets: dict[int, int] = {}
     try:
         if form & IMPLICIT:
             unpack_item = _IMPLICIT[little]
             while True:
-                group, element, length = unpack_item(buf, pos)
-                tag = group << 16 | element
-                if tag <= prev:
+                group, element, length = unpack_item(data, pos)
+                if group != last_group:
+                    if group < last_group:
+                        break
+                    last_group = group
+                    high = group << 16
+                elif element <= last_element:
                     break
-                after = pos + 8 + length
-                if after > end or length > plain:
+                if length > plain:
                     break
-                offsets[tag] = pos
-                prev = tag
-                pos = after
+                offsets[high | element] = pos
+                last_element = element
+                pos += 8 + length
         else:
             unpack = _EXPLICIT[little]
             unpack_length = _LENGTH[little]
             sizes = _SIZES[little, 8 if plain >= _LONGEST_SHORT else _CHECKED]
             while True:
-                group, element, code, length = unpack(buf, pos)
-                tag = group << 16 | element
-                if tag <= prev:
+                group, element, code, length = unpack(data, pos)
+                if group != last_group:
+                    if group < last_group:
+                        break
+                    last_group = group
+                    high = group << 16
+                elif element <= last_element:
                     break
                 size = sizes[code]
                 if size != 8:
@@ -131,23 +148,25 @@ def find_run(buf: bytes, state: ScanState) -> Run | None:
                     elif length:  # reserved bytes that are not zero
                         break
                     else:
-                        (length,) = unpack_length(buf, pos + 8)
+                        (length,) = unpack_length(data, pos + 8)
                     if length > plain:
                         break
-                after = pos + size + length
-                if after > end:
-                    break
-                offsets[tag] = pos
-                prev = tag
-                pos = after
+                offsets[high | element] = pos
+                last_element = element
+                pos += size + length
     except (KeyError, error):
         pass  # a VR that is not plain, or the end of what is here
+    if pos > len(data) and offsets:  # the last one is cut off
+        _, pos = offsets.popitem()
+    prev = next(reversed(offsets), prev)
     while prev >= watch:  # looked at afterwards, since it is seldom so
         pos = offsets.pop(prev)
         prev = next(reversed(offsets), state.prev)
     if pos == first:
         return None
+    run = Run(base + first, data[first:pos], form, offsets)
     if base:
-        offsets = {tag: base + index for tag, index in offsets.items()}
-    state.pos, state.prev = pos, prev
-    return Run(base + first, buf[first:pos], form, offsets)
+        run.offsets = {tag: base + index for tag, index in offsets.items()}
+    state.pos += pos - first
+    state.prev = prev
+    return run

@@ -2,44 +2,43 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, auto
 from typing import Final
 
 __all__ = ("MOVES", "State")
 
 
-class State(IntEnum):
-    """What the parser is at; whole numbers, for they are looked up at every step."""
+class State:
+    """What the parser is at; plain numbers, for they are looked up at every step."""
 
-    START = auto()
+    START: Final = 1
     """Before the preamble."""
-    META = auto()
+    META: Final = 2
     """In the file meta information, group 2."""
-    SYNTAX = auto()
+    SYNTAX: Final = 3
     """Before the first byte of the data set: how is it encoded?"""
-    DEFLATE = auto()
+    DEFLATE: Final = 4
     """Before the first byte of a data set that should be deflated: is it?"""
-    ELEMENTS = auto()
+    ELEMENTS: Final = 5
     """Before a data element of the data set or of an item."""
-    ITEMS = auto()
+    ITEMS: Final = 6
     """Before an item of a sequence, or its end."""
-    FRAGMENTS = auto()
+    FRAGMENTS: Final = 7
     """Before a fragment of encapsulated pixel data, or its end."""
-    COLLECT = auto()
+    COLLECT: Final = 8
     """In a value that is delivered whole."""
-    STREAM = auto()
+    STREAM: Final = 9
     """In a value or fragment that is delivered in chunks."""
-    PASS = auto()
+    PASS: Final = 10
     """In a value that nobody wants."""
-    RAW = auto()
+    RAW: Final = 11
     """In a sequence of undefined length, or in fragments, that are delivered as one value."""
-    PADDING = auto()
+    PADDING: Final = 12
     """In zero bytes behind the last element."""
-    DONE = auto()
+    DONE: Final = 13
     """At the end, or where the plan wanted to stop."""
 
 
-MOVES: Final[dict[State, frozenset[State]]] = {
+MOVES: Final[dict[int, frozenset[int]]] = {
     State.START: frozenset({State.META}),
     State.META: frozenset({State.SYNTAX, State.COLLECT, State.STREAM, State.PASS}),
     State.SYNTAX: frozenset({State.DEFLATE, State.ELEMENTS}),

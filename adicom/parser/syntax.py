@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Final, Literal
 
 from adicom.datadict import find_vr
@@ -14,15 +13,15 @@ HEAD_SIZE: Final = 8
 """How many bytes a look takes; always as many, so that the cut of the bytes cannot matter."""
 
 
-class Syntax(Enum):
+class Syntax:
     """What a transfer syntax UID says of the data set."""
 
-    IMPLICIT = "implicit VR little endian"
-    EXPLICIT = "explicit VR little endian"
-    BIG = "explicit VR big endian"
-    DEFLATED = "deflated explicit VR little endian"
-    UNKNOWN = "unknown"
-    NO_DATA_SET = "no data set"
+    IMPLICIT: Final = "implicit VR little endian"
+    EXPLICIT: Final = "explicit VR little endian"
+    BIG: Final = "explicit VR big endian"
+    DEFLATED: Final = "deflated explicit VR little endian"
+    UNKNOWN: Final = "unknown"
+    NO_DATA_SET: Final = "no data set"
 
 
 _BY_UID: Final = {
@@ -38,14 +37,14 @@ _STANDARD: Final = "1.2.840.10008.1.2."
 _NO_DATA_SET: Final = ("1.2.840.10008.1.2.6.", "1.2.840.10008.1.2.7.")  # MIME, XML; SMPTE ST 2110
 
 
-def classify(transfer_syntax: str | None) -> Syntax:
+def classify(transfer_syntax: str | None) -> str:
     """Return what a transfer syntax UID says of the encoding (PS3.5 annex A).
 
     Example:
         >>> classify("1.2.840.10008.1.2.4.50")
-        <Syntax.EXPLICIT: 'explicit VR little endian'>
+        'explicit VR little endian'
         >>> classify("1.2.3")
-        <Syntax.UNKNOWN: 'unknown'>
+        'unknown'
     """
     if not transfer_syntax:
         return Syntax.UNKNOWN
@@ -61,14 +60,14 @@ def looks_explicit(head: bytes) -> bool:
     return len(head) >= 6 and 0x40 < head[4] < 0x5B and 0x40 < head[5] < 0x5B
 
 
-def sniff(head: bytes) -> Syntax:
+def sniff(head: bytes) -> str:
     """Tell from the first header how a data set is encoded.
 
     Example:
         >>> sniff(bytes.fromhex("0800050043530a00"))
-        <Syntax.EXPLICIT: 'explicit VR little endian'>
+        'explicit VR little endian'
         >>> sniff(bytes.fromhex("080005000a000000"))
-        <Syntax.IMPLICIT: 'implicit VR little endian'>
+        'implicit VR little endian'
     """
     if len(head) < 6:
         return Syntax.EXPLICIT

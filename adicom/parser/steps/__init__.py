@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from adicom.parser.states import State
+from adicom.parser.states import MOVES, State
 from adicom.parser.steps.core import DISCARD, PIXEL_DATA, Budget
 from adicom.parser.steps.framing import Framing as Steps
 
@@ -36,5 +36,5 @@ _STEPS: Final[dict[int, Callable[[Steps], bool]]] = {
     State.PADDING: Steps._padding,
     State.DONE: Steps._done,
 }
-STEPS: Final = tuple(_STEPS.get(state, Steps._done) for state in range(max(State) + 1))
+STEPS: Final = tuple(_STEPS.get(state, Steps._done) for state in range(max(MOVES) + 1))
 """The method of each state."""

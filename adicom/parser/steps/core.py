@@ -153,7 +153,7 @@ class Core:
             self._warned.add(message)
             warn(f"{message}, at byte {self._buffer.offset if offset is None else offset}", DicomWarning, stacklevel=2)
 
-    def _go(self, state: State) -> bool:
+    def _go(self, state: int) -> bool:
         self._state = state
         return True
 
@@ -202,7 +202,7 @@ class Core:
         self._check_jump()
         buffer = self._buffer
         tag = self._frames[-1].tag if self._scan.in_items else None
-        if self._state is State.FRAGMENTS and self._value is not None:
+        if self._state == State.FRAGMENTS and self._value is not None:
             tag = self._value[0]
         self._truncated(what, offset=buffer.offset, wanted=size, got=buffer.available, tag=tag)
 

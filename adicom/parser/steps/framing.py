@@ -90,11 +90,11 @@ class Framing(Elements):
 
     def _syntax(self) -> bool:
         syntax = classify(self._transfer_syntax)
-        if syntax is Syntax.NO_DATA_SET:
+        if syntax == Syntax.NO_DATA_SET:
             raise InvalidDicomError(
                 f"transfer syntax {self._transfer_syntax} is no DICOM data set", offset=self._buffer.offset
             )
-        if syntax is Syntax.DEFLATED:
+        if syntax == Syntax.DEFLATED:
             self._want = SNIFF_SIZE
             return self._go(State.DEFLATE)
         buffer = self._buffer
@@ -102,17 +102,17 @@ class Framing(Elements):
             return self._short_of(HEAD_SIZE, "the data set")
         buffer.join()
         head = buffer.data[buffer.pos : buffer.pos + HEAD_SIZE]
-        if syntax is Syntax.UNKNOWN:
+        if syntax == Syntax.UNKNOWN:
             syntax = sniff(head)
             if head:
-                self._warn(f"unknown or no transfer syntax, the data set looks like {syntax.value}")
-        implicit = syntax is Syntax.IMPLICIT
+                self._warn(f"unknown or no transfer syntax, the data set looks like {syntax}")
+        implicit = syntax == Syntax.IMPLICIT
         is_delimiter = head[:2] in (b"\xfe\xff", b"\xff\xfe")
         if len(head) == HEAD_SIZE and head.strip(b"\0") and not is_delimiter and looks_explicit(head) is implicit:
             found = "explicit" if implicit else "implicit"
-            self._warn(f"the transfer syntax says {syntax.value}, but the elements are {found} VR")
+            self._warn(f"the transfer syntax says {syntax}, but the elements are {found} VR")
             implicit = not implicit
-        self._begin(implicit=implicit, little=syntax is not Syntax.BIG, inflated=False)
+        self._begin(implicit=implicit, little=syntax != Syntax.BIG, inflated=False)
         return self._go(State.PADDING if head == bytes(HEAD_SIZE) else State.ELEMENTS)
 
     def _deflate(self) -> bool:

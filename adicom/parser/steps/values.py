@@ -47,7 +47,7 @@ class Values(Ending):
         self._want = HEAD_SIZE
         return self._go(self._back)
 
-    def _stream(self, raw: RawElement, closing: tuple[Any, ...], back: State = State.ELEMENTS) -> bool:
+    def _stream(self, raw: RawElement, closing: tuple[Any, ...], back: int = State.ELEMENTS) -> bool:
         """Deliver a value in chunks; ``closing`` is the tuple that ends it."""
         self._value, self._left, self._closing, self._back = raw, raw[2], closing, back
         return self._go(State.STREAM)
@@ -68,7 +68,7 @@ class Values(Ending):
         self._want = HEAD_SIZE
         return self._go(self._back)
 
-    def _pass(self, raw: RawElement, back: State = State.ELEMENTS) -> bool:
+    def _pass(self, raw: RawElement, back: int = State.ELEMENTS) -> bool:
         """Pass a value over."""
         self._value, self._left, self._back = raw, raw[2], back
         return self._go(State.PASS)
