@@ -196,8 +196,10 @@ class _Open:
         """Return the class and the place of all items of this kind."""
         holder = self._holder
         scope = self._scope or _scope_around(holder)
-        assert holder._origin is not None
-        origin = holder._origin.of_items(self.tag, undefined_length)
+        place = holder._place
+        assert place is not None
+        assert place.origin is not None
+        origin = place.origin.of_items(self.tag, undefined_length)
         found = self._places[undefined_length] = origin.root.item_class, Place(origin, scope)
         return found
 

@@ -119,11 +119,11 @@ class Dataset(Bare):
 
     def _element(self, tag: int) -> DataElement:
         """Return the element with this tag; KeyError if there is none."""
-        found = self._elements[tag]
-        if isinstance(found, DataElement):
-            return found
-        if isinstance(found, int):
+        found: Any = self._elements[tag]
+        if found.__class__ is int:
             found = self._raw_at(found)
+        elif found.__class__ is not tuple:
+            return cast("DataElement", found)
         element = self._elements[tag] = convert.to_element(self, found)
         return element
 
