@@ -6,8 +6,12 @@ from enum import StrEnum
 from typing import Final
 
 __all__ = (
+    "ALLOW_BACKSLASH",
     "AMBIGUOUS_VR",
+    "BYTES_VR",
     "CHARSET_VR",
+    "DEFAULT_CHARSET_VR",
+    "LONG_VALUE_VR",
     "LONG_VR",
     "PADDING",
     "SHORT_VR",
@@ -32,10 +36,21 @@ AMBIGUOUS_VR: Final = frozenset({"US or SS", "OB or OW", "US or OW", "US or SS o
 # PS3.5 6.1.2.3: those that Specific Character Set (0008,0005) applies to.
 CHARSET_VR: Final = frozenset("LO LT PN SH ST UC UT".split())
 
-STRING_VR: Final = CHARSET_VR | frozenset("AE AS CS DA DS DT IS TM UI UR".split())
+# PS3.5 table 6.2-1: those that are always in the default repertoire.
+DEFAULT_CHARSET_VR: Final = frozenset("AE AS CS DA DS DT IS TM UI UR".split())
+
+STRING_VR: Final = CHARSET_VR | DEFAULT_CHARSET_VR
+
+BYTES_VR: Final = frozenset("OB OD OF OL OV OW UN".split())
 
 # PS3.5 6.2: a backslash in these is a character like any other.
 UNSPLIT_VR: Final = frozenset("LT ST UR UT".split())
+
+# Those, and what is bytes or may be.
+ALLOW_BACKSLASH: Final = UNSPLIT_VR | BYTES_VR | (AMBIGUOUS_VR - {"US or SS"})
+
+# Values that may be so long that they are summed up when they are shown.
+LONG_VALUE_VR: Final = BYTES_VR | AMBIGUOUS_VR | {"LT", "UC", "UT"}
 
 # The bytes of one binary number, which is what a change of byte order turns round. AT is two 16-bit numbers.
 WORD_SIZE: Final[dict[str, int]] = {

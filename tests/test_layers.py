@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "adicom"
 LAYERS = (
     "errors",
     "_generated",
-    "tag vr uid",
+    "tag vr uid checking",
     "datadict charset multival",
     "valuerep",
     "values",
