@@ -12,9 +12,10 @@ from __future__ import annotations
 import codecs
 import warnings
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from adicom.errors import DicomWarning, EncodeError, format_path
+from adicom.vr import CHARSET_VR, UNSPLIT_VR
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -26,6 +27,8 @@ __all__ = (
     "VALUE_DELIMITERS",
     "convert_encodings",
     "decode_bytes",
+    "decode_element",
+    "decode_string",
     "default_encoding",
     "encode_string",
     "encodings_for",
@@ -317,6 +320,43 @@ def _decode_in_state(raw: bytes, g0: bytes, g1: str) -> tuple[str, str]:
         texts.append(text)
         problem = problem or fault
     return "".join(texts), problem
+
+
+decode_string = decode_bytes  # pydicom has both names
+
+
+def decode_element(elem: Any, dicom_character_set: str | Iterable[str] | None) -> None:
+    r"""Decode a data element whose value, or one of its values, is still encoded.
+
+    Text is text and stays. A name that was made of bytes is understood anew. Other VRs have no character set.
+
+    Args:
+        elem: The :class:`~adicom.dataelem.DataElement`.
+        dicom_character_set: The value, or the values, of (0008,0005); empty for the default repertoire.
+
+    Example:
+        >>> from adicom.dataelem import DataElement
+        >>> element = DataElement(0x00080080, "LO", b"Klinik M\xfcnchen")
+        >>> decode_element(element, "ISO_IR 100")
+        >>> element.value
+        'Klinik München'
+    """
+    if elem.VR not in CHARSET_VR or elem.is_empty:
+        return
+    encodings = encodings_for(dicom_character_set)
+    delimiters = TEXT_DELIMITERS if elem.VR in UNSPLIT_VR else VALUE_DELIMITERS
+    value = elem.value
+    values = value if isinstance(value, list) else [value]
+    decoded = [_decoded(item, encodings, delimiters, elem.tag) for item in values]
+    if any(new is not old for new, old in zip(decoded, values, strict=True)):
+        elem.value = decoded if isinstance(value, list) else decoded[0]
+
+
+def _decoded(item: Any, encodings: tuple[str, ...], delimiters: bytes, tag: int) -> Any:
+    """Return one value decoded: itself where there is nothing to decode."""
+    if isinstance(item, bytes):
+        return decode_bytes(item, encodings, delimiters, tag=tag)
+    return item.decode(encodings) if hasattr(item, "components") else item
 
 
 def encode_string(

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 from itertools import repeat
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from adicom._generated.data_dictionary import ELEMENTS, REPEATERS
 from adicom._generated.private_dictionary import PRIVATE
 from adicom.tag import BaseTag, Tag, TagType, find_keyword
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 __all__ = (
     "dictionary_VM",
@@ -347,3 +352,39 @@ def private_dictionary_description(tag: TagType, private_creator: str) -> str:
         'CSA Image Header Type'
     """
     return get_private_entry(tag, private_creator)[2]
+
+
+def _private_dictionaries() -> dict[str, Mapping[str, PrivateEntry]]:
+    """Return all private elements, by creator, then by mask."""
+    return {creator: MappingProxyType(_private_elements(creator)) for creator in _private_blocks()}
+
+
+def _tags_by_keyword() -> dict[str, int]:
+    """Return the tags of the plain elements by keyword."""
+    return {entry[4]: tag for tag, entry in _elements().items()}
+
+
+# The tables as pydicom has them. They are read-only: a dictionary that everybody can change would be a setting.
+_TABLES: Final[dict[str, Callable[[], Any]]] = {
+    "DicomDictionary": lambda: MappingProxyType(_elements()),
+    "RepeatersDictionary": lambda: MappingProxyType(_repeaters()),
+    "private_dictionaries": lambda: MappingProxyType(_private_dictionaries()),
+    "keyword_dict": lambda: MappingProxyType(_tags_by_keyword()),
+    "REPEATER_KEYWORDS": lambda: [entry[4] for entry in _repeaters().values()],
+}
+
+
+@cache
+def _table(name: str) -> Any:
+    return _TABLES[name]()
+
+
+def __getattr__(name: str) -> Any:
+    """Return a whole table, unpacked when it is first asked for: ``adicom.datadict.DicomDictionary``."""
+    if name in _TABLES:
+        return _table(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_TABLES})

@@ -8,11 +8,14 @@ from typing import Any, Final, SupportsInt, TypeAlias, cast
 from adicom._generated.data_dictionary import ELEMENTS
 
 __all__ = (
+    "TAG_CHARSET",
+    "TAG_PIXREP",
     "BaseTag",
     "ItemDelimiterTag",
     "ItemTag",
     "SequenceDelimiterTag",
     "Tag",
+    "TagListType",
     "TagType",
     "TupleTag",
     "find_keyword",
@@ -20,6 +23,9 @@ __all__ = (
 
 TagType: TypeAlias = "int | str | tuple[int, int] | tuple[str, str] | list[int] | list[str] | BaseTag"
 """Everything that :func:`Tag` understands."""
+
+TagListType: TypeAlias = "list[int] | list[str] | list[tuple[int, int]] | list[BaseTag]"
+"""Several of them."""
 
 _keywords: dict[str, int] = {}
 
@@ -206,3 +212,9 @@ def TupleTag(group_elem: tuple[SupportsInt, SupportsInt]) -> BaseTag:
 ItemTag: Final = BaseTag(0xFFFEE000)
 ItemDelimiterTag: Final = BaseTag(0xFFFEE00D)
 SequenceDelimiterTag: Final = BaseTag(0xFFFEE0DD)
+
+TAG_CHARSET: Final = BaseTag(0x00080005)
+"""Specific Character Set."""
+
+TAG_PIXREP: Final = BaseTag(0x00280103)
+"""Pixel Representation."""

@@ -11,9 +11,16 @@ Example:
 from __future__ import annotations
 
 from functools import cache
-from typing import Final, Self
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from adicom._generated.uid_table import UIDS
+from adicom.checking import IGNORE, check
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from adicom.checking import ValidationMode
 
 __all__ = (
     "HEVCM10P51",
@@ -85,6 +92,14 @@ _MAX_LENGTH: Final = 64  # PS3.5 9.1
 class UID(str):
     """A UID: a ``str`` without surrounding spaces.
 
+    Args:
+        val: The UID; it need not be valid, for files hold many that are not.
+        validation_mode: What to do where it is not: as in :func:`adicom.checking.validation`.
+
+    Raises:
+        EncodeError: It is not valid, and the mode is to raise.
+        TypeError: It is no string.
+
     Example:
         >>> uid = UID("1.2.840.10008.1.2.4.50")
         >>> uid.name, uid.keyword, uid.type
@@ -95,11 +110,12 @@ class UID(str):
 
     _private_encoding: tuple[bool, bool] | None = None
 
-    def __new__(cls, val: str) -> Self:
-        """Make a UID; it need not be valid, for files hold many that are not."""
+    def __new__(cls, val: str, validation_mode: ValidationMode | None = None) -> Self:
+        """Make a UID."""
         if not isinstance(val, str):
             raise TypeError("a UID must be made from a string")
         uid = super().__new__(cls, val.strip())
+        check("UI", uid, validation_mode)
         if isinstance(val, UID) and val._private_encoding:
             uid._private_encoding = val._private_encoding
         return uid
@@ -359,7 +375,7 @@ def generate_uid(prefix: str | None = None, entropy_srcs: list[str] | None = Non
     """
     if prefix is None:
         return UID(f"2.25.{_uuid_number(entropy_srcs)}")
-    if not prefix.endswith(".") or not UID(prefix[:-1]).is_valid or len(prefix) >= _MAX_LENGTH:
+    if not prefix.endswith(".") or not UID(prefix[:-1], IGNORE).is_valid or len(prefix) >= _MAX_LENGTH:
         raise ValueError("the prefix of a UID must be valid, end with a dot, and leave room for a number")
     return UID(prefix + _digits(entropy_srcs, _MAX_LENGTH - len(prefix)))
 
@@ -388,8 +404,34 @@ def _digits(sources: list[str] | None, room: int) -> str:
     return str(secrets.randbelow(10**room) if sources is None else int.from_bytes(_hash(sources)))[:room]
 
 
-def __getattr__(name: str) -> UID:
-    """Return any other registered UID by its keyword: ``adicom.uid.CTImageStorage``."""
-    if uid := _by_keyword().get(name):
-        return UID(uid)
+# What pydicom called them before version 3. Its JPEGLossless of then is JPEGLosslessSV1 now: the name of today wins.
+_FORMER_NAMES: Final = {
+    "JPEGBaseline": JPEGBaseline8Bit,
+    "JPEGExtended": JPEGExtended12Bit,
+    "JPEGLosslessP14": JPEGLossless,
+    "JPEGLSLossy": JPEGLSNearLossless,
+    "JPEG2000MultiComponentLossless": JPEG2000MCLossless,
+    "JPEG2000MultiComponent": JPEG2000MC,
+}
+
+
+@cache
+def _dictionary() -> Mapping[str, tuple[str, str, str, str, str]]:
+    """Return the registry as pydicom has it: name, type, what is added, "Retired" or "", keyword, by UID."""
+    rows = _registered().items()
+    return MappingProxyType({uid: (row[1], row[2], row[3], "Retired" if row[4] else "", row[5]) for uid, row in rows})
+
+
+def __getattr__(name: str) -> Any:
+    """Return any other registered UID by its keyword, ``adicom.uid.CTImageStorage``, or all: ``UID_dictionary``."""
+    if name == "UID_dictionary":
+        return _dictionary()
+    if uid := _FORMER_NAMES.get(name):
+        return uid
+    if found := _by_keyword().get(name):
+        return UID(found)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_by_keyword(), "UID_dictionary"})

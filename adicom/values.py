@@ -14,6 +14,7 @@ from struct import Struct, unpack
 from typing import Any, Final, TypeAlias
 
 from adicom.charset import PN_DELIMITERS, TEXT_DELIMITERS, VALUE_DELIMITERS, decode_bytes
+from adicom.checking import IGNORE
 from adicom.errors import DicomWarning, format_path
 from adicom.multival import MultiValue
 from adicom.tag import BaseTag, Tag
@@ -110,13 +111,13 @@ def _name(raw: bytes, little_endian: bool, encodings: tuple[str, ...], tag: int)
     names = decode_bytes(raw, encodings, PN_DELIMITERS, tag=tag).split("\\")
     if len(names) == 1:
         return PersonName.of(raw, encodings)
-    return MultiValue.of(PersonName, [PersonName(item, encodings) for item in names])
+    return MultiValue.of(PersonName, [PersonName(item, encodings, None, IGNORE) for item in names])
 
 
 def _uid(raw: bytes, little_endian: bool, encodings: tuple[str, ...], tag: int) -> Any:
     text = str(raw, _LATIN_1).rstrip(_PADDING).strip()
     if "\\" in text:
-        return MultiValue.of(UID, map(UID, text.split("\\")))
+        return MultiValue.of(UID, [str.__new__(UID, item.strip()) for item in text.split("\\")])
     return str.__new__(UID, text)
 
 
@@ -127,7 +128,11 @@ def _decimal(raw: bytes, little_endian: bool, encodings: tuple[str, ...], tag: i
             return ds_value(text)
         return DecimalValues.parse(_split_numbers(text))
     except ValueError:
-        return _odd_numbers(text, "DS", DSfloat, DSfloat, tag)
+        return _odd_numbers(text, "DS", _unchecked_ds, DSfloat, tag)
+
+
+def _unchecked_ds(text: str) -> Any:
+    return DSfloat(text, False, IGNORE)
 
 
 def _integer(raw: bytes, little_endian: bool, encodings: tuple[str, ...], tag: int) -> Any:

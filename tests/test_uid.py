@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydicom._uid_dict import UID_dictionary
 
 import adicom.uid
+from adicom.errors import DicomWarning
 from adicom.uid import UID, generate_uid
 
 PROPERTIES = ("name", "type", "info", "is_retired", "keyword", "is_private", "is_valid", "is_transfer_syntax")
@@ -107,7 +108,12 @@ def test_made_of_strings_only() -> None:
 @given(st.text("0123456789.a²", max_size=70))
 def test_is_valid(text: str) -> None:
     expected = len(text) <= 64 and re.fullmatch(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*", text) is not None
-    assert UID(text).is_valid == expected
+    assert UID(text, "ignore").is_valid == expected
+    if expected or not text:
+        UID(text)
+    else:
+        with pytest.warns(DicomWarning, match="with VR UI"):
+            UID(text)
 
 
 def test_unknown_attribute() -> None:

@@ -76,7 +76,7 @@ class DA(_Text, date):
         if isinstance(value, date):
             self = super().__new__(cls, value.year, value.month, value.day)
         else:
-            self = super().__new__(cls, *(() if value is None else (value,)), *args, **kwargs)
+            self = _construct(super().__new__, cls, value, args, kwargs)
         if text is not None:
             self._text = text
         return self
@@ -124,7 +124,7 @@ class DT(_Text, datetime):
                 fold=value.fold,
             )
         else:
-            self = super().__new__(cls, *(() if value is None else (value,)), *args, **kwargs)
+            self = _construct(super().__new__, cls, value, args, kwargs)
         if text is not None:
             self._text = text
         return self
@@ -161,10 +161,22 @@ class TM(_Text, time):
         if isinstance(value, time):
             self = super().__new__(cls, value.hour, value.minute, value.second, value.microsecond)
         else:
-            self = super().__new__(cls, *(() if value is None else (value,)), *args, **kwargs)
+            self = _construct(super().__new__, cls, value, args, kwargs)
         if text is not None:
             self._text = text
         return self
+
+
+def _construct(new: Any, cls: type[Any], first: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call what makes a date of its parts; its other errors are a ValueError, too, as in pydicom.
+
+    Raises:
+        ValueError: They make none.
+    """
+    try:
+        return new(cls, *(() if first is None else (first,)), *args, **kwargs)
+    except (TypeError, OverflowError):
+        raise ValueError(f"{cls.__name__} cannot be made of these arguments") from None
 
 
 def _digits(text: str, widths: tuple[int, ...]) -> list[int]:

@@ -5,15 +5,16 @@ Rule: a number read from a file and written again is the same text, "1.50" as we
 
 from __future__ import annotations
 
-import warnings
 from decimal import Decimal
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
-from adicom.errors import DicomWarning
+from adicom.checking import IGNORE, RAISE, check, fault_of, mode_number, report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from adicom.checking import ValidationMode
 
 __all__ = (
     "DS",
@@ -29,6 +30,8 @@ __all__ = (
     "is_values",
 )
 
+_LONGEST_DS: Final = 16
+
 # mypy's [misc] is ignored on each __new__ below: as in pydicom, a blank text and None come back as they are.
 
 
@@ -38,6 +41,12 @@ class DSfloat(float):
     Args:
         val: The number, or its text. A blank text comes back as it is.
         auto_format: Where the text has more than 16 characters, write a rounded one instead. The float is exact.
+        validation_mode: Whether a text that is no valid DS, or would be none when it is written, is an error; as in
+            pydicom, only :func:`DS` warns of it.
+
+    Raises:
+        OverflowError: The text is too long, and the mode is to raise.
+        EncodeError: It is not valid for another reason, and the mode is to raise.
 
     Example:
         >>> DSfloat("1.50") + 1, str(DSfloat("1.50"))
@@ -51,17 +60,25 @@ class DSfloat(float):
     _auto_format: bool
 
     def __new__(  # type: ignore[misc]
-        cls, val: str | float | Decimal | None, auto_format: bool = False
+        cls,
+        val: str | float | Decimal | None,
+        auto_format: bool = False,
+        validation_mode: ValidationMode | None = None,
     ) -> DSfloat | str | None:
         """Make a number, unless there is none."""
         if val is None or (isinstance(val, str) and not val.strip()):
             return val
-        self = super().__new__(cls, _plain(val))
+        try:
+            self = super().__new__(cls, _plain(val))
+        except ValueError:
+            raise ValueError("The text is no number (VR DS)") from None
         text = _text_of(val, auto_format)
         if text is not None:
             self._text = text
         if auto_format or getattr(val, "auto_format", False):
             self._auto_format = True
+        elif mode_number(validation_mode) == RAISE:
+            _check_ds(self, RAISE)
         return self
 
     @property
@@ -111,6 +128,12 @@ class DSdecimal(Decimal):
         val: The number, or its text. A blank text comes back as it is. A float is refused: its decimals are not
             what was meant.
         auto_format: As in :class:`DSfloat`.
+        validation_mode: What to do where the text is no valid DS, or would be none when it is written.
+
+    Raises:
+        TypeError: It is a float.
+        OverflowError: The text is too long, and the mode is to raise.
+        EncodeError: It is not valid for another reason, and the mode is to raise.
 
     Example:
         >>> DSdecimal("0.10") + 1, str(DSdecimal("0.10"))
@@ -122,7 +145,10 @@ class DSdecimal(Decimal):
     auto_format: bool
 
     def __new__(  # type: ignore[misc]
-        cls, val: str | int | Decimal | None, auto_format: bool = False
+        cls,
+        val: str | int | Decimal | None,
+        auto_format: bool = False,
+        validation_mode: ValidationMode | None = None,
     ) -> DSdecimal | str | None:
         """Make a number, unless there is none."""
         if val is None or (isinstance(val, str) and not val.strip()):
@@ -134,6 +160,8 @@ class DSdecimal(Decimal):
         if text is not None:
             self._text = text
         self.auto_format = auto_format or getattr(val, "auto_format", False)
+        if not self.auto_format:
+            _check_ds(self, validation_mode)
         return self
 
     @property
@@ -171,18 +199,54 @@ class DSdecimal(Decimal):
         return self
 
 
-def DS(val: str | float | Decimal | None, auto_format: bool = False) -> DSfloat | str | None:
+def _check_ds(number: DSfloat | DSdecimal, mode: ValidationMode | None) -> None:
+    """Check the text that would be written.
+
+    Raises:
+        OverflowError: It is too long, and the mode is to raise; pydicom has that error here.
+        EncodeError: It is not valid for another reason, and the mode is to raise.
+    """
+    text = str(number)
+    if fault := fault_of("DS", text):
+        report("DS", number, fault, mode, error=OverflowError if len(text) > _LONGEST_DS else None)
+
+
+def DS(
+    val: str | float | Decimal | None, auto_format: bool = False, validation_mode: ValidationMode | None = None
+) -> DSfloat | str | None:
     """Return a :class:`DSfloat`; a blank text and None come back as they are.
+
+    Args:
+        val: The number, or its text.
+        auto_format: As in :class:`DSfloat`.
+        validation_mode: What to do with a text that is no valid DS. A float is checked only where the mode is to
+            raise: what will be written of it is not decided yet.
+
+    Raises:
+        EncodeError: The text is not valid, and the mode is to raise.
+        OverflowError: The text of a float is too long, and the mode is to raise.
+        ValueError: The text is no number.
 
     Example:
         >>> DS("1.5"), DS("")
         ('1.5', '')
     """
-    return DSfloat(val, auto_format)
+    if not isinstance(val, str) or auto_format:
+        return DSfloat(val, auto_format, validation_mode)
+    number = DSfloat(val, False, IGNORE)
+    check("DS", val, validation_mode)
+    return number
 
 
 class ISfloat(float):
     """An integer string that is no integer, as a float.
+
+    Args:
+        val: The number, or its text. A blank text makes an empty one.
+        validation_mode: Whether to warn, or to raise; without it, neither.
+
+    Raises:
+        TypeError: The mode is to raise.
 
     Example:
         >>> ISfloat("1.50").original_string
@@ -192,11 +256,17 @@ class ISfloat(float):
     __slots__ = ("original_string",)
     original_string: str
 
-    def __new__(cls, val: str | float | Decimal) -> Self:
-        """Make a number."""
+    def __new__(  # type: ignore[misc]
+        cls, val: str | float | Decimal, validation_mode: ValidationMode | None = None
+    ) -> Self | str:
+        """Make a number, unless there is none."""
+        if isinstance(val, str) and not val.strip():
+            return ""
         self = super().__new__(cls, val)
         text = val.strip() if isinstance(val, str) else getattr(val, "original_string", None)
         self.original_string = float.__repr__(self) if text is None else text
+        if validation_mode is not None:
+            report("IS", val, "is no integer", validation_mode, error=TypeError)
         return self
 
     def __str__(self) -> str:
@@ -217,7 +287,15 @@ class IS(int):
 
     Args:
         val: The number, or its text. A blank text comes back as it is; what is no whole number becomes an
-            :class:`ISfloat`, with a warning.
+            :class:`ISfloat`.
+        validation_mode: What to do with a number that is not whole or not within 32 bits, and with a text that is no
+            valid IS.
+
+    Raises:
+        EncodeError: The text is not valid, and the mode is to raise.
+        TypeError: The number is not whole, and the mode is to raise.
+        OverflowError: The number is not within 32 bits, and the mode is to raise.
+        ValueError: The text is no number.
 
     Example:
         >>> IS("007") + 1, str(IS("007"))
@@ -227,13 +305,19 @@ class IS(int):
     # No __slots__: int has none for its subclasses. The text is kept only where it is not the usual one.
     _text: str
 
-    def __new__(cls, val: str | float | Decimal | None) -> IS | ISfloat | str | None:  # type: ignore[misc]
+    def __new__(  # type: ignore[misc]
+        cls, val: str | float | Decimal | None, validation_mode: ValidationMode | None = None
+    ) -> IS | ISfloat | str | None:
         """Make a number, unless there is none."""
         if val is None or (isinstance(val, str) and not val.strip()):
             return val
         number = _is_from(val, cls)
-        if isinstance(number, ISfloat):
-            warnings.warn("A value for VR IS is no integer: it is kept as a float", DicomWarning, stacklevel=2)
+        if isinstance(val, str) and (fault := fault_of("IS", val)):
+            report("IS", val, fault, validation_mode)
+        elif isinstance(number, ISfloat):
+            report("IS", val, "is no integer", validation_mode, error=TypeError)
+        elif not -(2**31) <= number < 2**31:
+            report("IS", val, "is not within 32 bits", validation_mode, error=OverflowError)
         return number
 
     @property
@@ -306,7 +390,7 @@ def _is_from(val: str | float | Decimal, cls: type[IS]) -> IS | ISfloat:
     except OverflowError:
         raise ValueError("A value for VR IS must be finite") from None
     if not exact:
-        return ISfloat(val)
+        return cast("ISfloat", ISfloat(val))  # a text that is blank did not get here
     text = val.strip() if isinstance(val, str) else val.original_string if isinstance(val, IS) else None
     if text is not None and text != int.__repr__(number):
         number._text = text

@@ -8,9 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adicom.charset import DEFAULT_ENCODING, PN_DELIMITERS, decode_bytes, encode_string
+from adicom.checking import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from adicom.checking import ValidationMode
 
 __all__ = ("PersonName",)
 
@@ -25,6 +28,10 @@ class PersonName:
             by ``=``, the five parts of each by ``^``. None makes None.
         encodings: What :func:`~adicom.charset.encodings_for` gave.
         original_string: For a text: how it is encoded.
+        validation_mode: What to do with a text that PS3.5 6.2 does not allow.
+
+    Raises:
+        EncodeError: PS3.5 6.2 does not allow the text, and the mode is to raise.
 
     Example:
         >>> name = PersonName("Yamada^Tarou=山田^太郎=やまだ^たろう")
@@ -44,6 +51,7 @@ class PersonName:
         val: bytes | str | PersonName | None = "",
         encodings: str | Sequence[str] | None = None,
         original_string: bytes | None = None,
+        validation_mode: ValidationMode | None = None,
     ) -> PersonName | None:
         """Make a name, or None of None."""
         if val is None:
@@ -53,6 +61,7 @@ class PersonName:
         codecs = (encodings,) if isinstance(encodings, str) else None if encodings is None else tuple(encodings)
         if isinstance(val, bytes):
             return _make(cls, val, None, codecs)
+        check("PN", val, validation_mode)
         return _make(cls, original_string, _groups(val), codecs)
 
     @classmethod
