@@ -25,7 +25,7 @@ class MultiValue(list[T]):
 
     Args:
         type_constructor: Called with each item that comes in; raises TypeError or ValueError for what it refuses.
-        iterable: The first items.
+        iterable: The first items; None for none.
 
     Example:
         >>> values = MultiValue(int, ["1", 2])
@@ -39,9 +39,9 @@ class MultiValue(list[T]):
     __slots__ = ("_constructor",)
     _constructor: Callable[[Any], T]
 
-    def __init__(self, type_constructor: Callable[[Any], T], iterable: Iterable[Any] = ()) -> None:
+    def __init__(self, type_constructor: Callable[[Any], T], iterable: Iterable[Any] | None = ()) -> None:
         self._constructor = type_constructor
-        super().__init__(map(type_constructor, iterable))
+        super().__init__(map(type_constructor, () if iterable is None else iterable))
 
     @classmethod
     def of(cls, type_constructor: Callable[[Any], T], items: Iterable[T]) -> Self:

@@ -31,7 +31,10 @@ class Sequence(MultiValue["Dataset"]):
     """The items of a sequence.
 
     Args:
-        iterable: The items, each a :class:`~adicom.dataset.Dataset`.
+        iterable: The items, each a :class:`~adicom.dataset.Dataset`; None for none.
+
+    Raises:
+        TypeError: It has something else, or is one dataset.
 
     Attributes:
         is_undefined_length: Whether the sequence had, or shall have, undefined length (PS3.5 7.5).
@@ -51,10 +54,10 @@ class Sequence(MultiValue["Dataset"]):
     # One for all: sequences are made by the ten thousand.
     _constructor = staticmethod(_checked)
 
-    def __init__(self, iterable: Iterable[Dataset] = ()) -> None:
+    def __init__(self, iterable: Iterable[Dataset] | None = ()) -> None:
         if getattr(iterable, "is_dicom_dataset", False):
             raise TypeError("a sequence takes a list of datasets, not one dataset")
-        list.__init__(self, map(_checked, iterable))
+        list.__init__(self, map(_checked, () if iterable is None else iterable))
         self.is_undefined_length = False
 
     @classmethod

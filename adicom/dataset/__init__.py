@@ -12,5 +12,6 @@ from __future__ import annotations
 
 from adicom.dataset.dataset import Dataset
 from adicom.dataset.filedataset import DicomDir, FileDataset, FileMetaDataset
+from adicom.dataset.rawelement import convert_raw
 
-__all__ = ("Dataset", "DicomDir", "FileDataset", "FileMetaDataset")
+__all__ = ("Dataset", "DicomDir", "FileDataset", "FileMetaDataset", "convert_raw")
