@@ -220,12 +220,12 @@ def _find_codec(name: str) -> str:
 
 
 def decode_bytes(
-    raw: bytes, encodings: Sequence[str], delimiters: Iterable[int] = TEXT_DELIMITERS, *, tag: int | None = None
+    value: bytes, encodings: Sequence[str], delimiters: Iterable[int] = TEXT_DELIMITERS, *, tag: int | None = None
 ) -> str:
     r"""Return the text of an encoded value.
 
     Args:
-        raw: The value, or a part of it that begins in the initial state.
+        value: The encoded value, or a part of it that begins in the initial state.
         encodings: What :func:`encodings_for` gave.
         delimiters: The bytes that reset the character set; padding and backslashes stay in the text.
         tag: The data element, for the warning where something is wrong.
@@ -234,12 +234,12 @@ def decode_bytes(
         >>> decode_bytes(b"\x1b-F\xc4\xe9\xef\xed", ("iso8859_1", "iso8859_7"))
         'Διον'
     """
-    if _ESC not in raw:
-        if raw.isascii():
-            return str(raw, "ascii")
-        text, problem = _decode_part(raw, encodings[0] if encodings else DEFAULT_ENCODING)
+    if _ESC not in value:
+        if value.isascii():
+            return str(value, "ascii")
+        text, problem = _decode_part(value, encodings[0] if encodings else DEFAULT_ENCODING)
     else:
-        text, problem = _decode_extended(raw, encodings or (DEFAULT_ENCODING,), delimiters)
+        text, problem = _decode_extended(value, encodings or (DEFAULT_ENCODING,), delimiters)
     if problem:
         where = "A text value" if tag is None else format_path((), tag)
         warnings.warn(f"{where} {problem}", DicomWarning, stacklevel=2)
@@ -356,7 +356,7 @@ def _decoded(item: Any, encodings: tuple[str, ...], delimiters: bytes, tag: int)
     """Return one value decoded: itself where there is nothing to decode."""
     if isinstance(item, bytes):
         return decode_bytes(item, encodings, delimiters, tag=tag)
-    return item.decode(encodings) if hasattr(item, "components") else item
+    return item.decode(encodings) if hasattr(item, "decode") else item
 
 
 def encode_string(

@@ -13,6 +13,7 @@ import warnings
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, time
+from decimal import Decimal
 from operator import index
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
@@ -89,7 +90,12 @@ VR_REGEXES: Final = {
 }
 """The form of the whole value (ASCII), where PS3.5 table 6.2-1 prescribes one."""
 
-_TYPES: Final[dict[str, tuple[type, ...]]] = {"DA": (date,), "DT": (datetime,), "TM": (time,)}
+_TYPES: Final[dict[str, tuple[type, ...]]] = {
+    "DA": (date,),
+    "DS": (int, float, Decimal),
+    "DT": (datetime,),
+    "TM": (time,),
+}
 _BINARY: Final = (bytes, bytearray, memoryview)
 
 
@@ -304,7 +310,7 @@ def _control_fault(value: str, allowed: str) -> str:
 def _name_rule(value: Any) -> str:
     if not isinstance(value, str):
         # A name was checked when it was made.
-        return "" if isinstance(value, bytes) or hasattr(value, "components") else _wrong_type(value)
+        return "" if isinstance(value, bytes) or hasattr(value, "family_comma_given") else _wrong_type(value)
     groups = value.split("=") if "=" in value else (value,)
     if len(groups) > 3:
         return f"has {len(groups)} component groups, 3 are allowed"

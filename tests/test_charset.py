@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import codecs
 import warnings
+from typing import Any
 
 import pydicom.charset
+import pydicom.dataelem
 import pydicom.valuerep
 import pytest
 from hypothesis import given
@@ -18,11 +20,13 @@ from adicom.charset import (
     VALUE_DELIMITERS,
     convert_encodings,
     decode_bytes,
+    decode_element,
     default_encoding,
     encode_string,
     encodings_for,
     python_encoding,
 )
+from adicom.dataelem import DataElement
 from adicom.errors import DicomWarning, EncodeError
 
 # PS3.5 annexes H to K: terms, bytes, name.
@@ -386,3 +390,40 @@ def test_encoding_is_linear() -> None:
     encodings = ("latin_1", "iso8859_7", "iso8859_5")
     text = "Δж" * 20_000
     assert decode_bytes(encode_string(text, encodings), encodings) == text
+
+
+def both(VR: str, value: Any, terms: Any) -> tuple[Any, Any]:
+    """Return what both libraries make of an element that is still encoded."""
+    ours, theirs = DataElement(0x00100010, VR, value), pydicom.dataelem.DataElement(0x00100010, VR, value)
+    decode_element(ours, terms)
+    pydicom.charset.decode_element(theirs, terms)
+    return ours.value, theirs.value
+
+
+@pytest.mark.parametrize(
+    ("VR", "value", "terms"),
+    [
+        ("LO", b"M\xfcnchen", "ISO_IR 100"),
+        ("LO", "München".encode(), ["ISO_IR 192"]),
+        ("LO", [b"M\xfcnchen", "Köln"], "ISO_IR 100"),
+        ("LO", "München", "ISO_IR 144"),
+        ("LO", b"abc", None),
+        ("LO", "", "ISO_IR 100"),
+        ("LT", b"M\xfcnchen\r\nK\xf6ln", "ISO_IR 100"),
+        ("PN", b"M\xfcller^J", "ISO_IR 100"),
+        ("PN", [b"M\xfcller^J", b"K\xf6ln"], "ISO_IR 100"),
+        ("PN", b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B", ["", "ISO 2022 IR 87"]),
+        ("CS", b"ABC", "ISO_IR 100"),
+        ("US", 5, "ISO_IR 100"),
+    ],
+)
+def test_decode_element(VR: str, value: Any, terms: Any) -> None:
+    ours, theirs = both(VR, value, terms)
+    assert repr(ours) == repr(theirs)
+
+
+def test_decode_element_leaves_alone_what_is_text() -> None:
+    element = DataElement(0x00080080, "LO", ["a", "b"])
+    value = element.value
+    decode_element(element, "ISO_IR 192")
+    assert element.value is value

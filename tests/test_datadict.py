@@ -8,6 +8,7 @@ from typing import Any
 import pydicom.datadict as theirs
 import pytest
 from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
+from pydicom._private_dict import private_dictionaries
 
 from adicom import datadict as ours
 from adicom._generated.data_dictionary import ELEMENTS
@@ -171,3 +172,32 @@ def test_unknown_private_elements() -> None:
             ours.private_dictionary_VR(tag, creator)
         # The creator is a value of the file.
         assert not creator or creator not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["DicomDictionary", "RepeatersDictionary", "keyword_dict"])
+def test_whole_tables(name: str) -> None:
+    mine, other = getattr(ours, name), getattr(theirs, name)
+    assert len(mine) > 50
+    # test_generated.py lists what differs.
+    assert len([key for key in other if mine.get(key) != other[key]]) < 10
+    with pytest.raises(TypeError):
+        mine["60xx0010"] = None
+    assert getattr(ours, name) is mine
+
+
+def test_whole_private_table() -> None:
+    mine, other = ours.private_dictionaries, private_dictionaries
+    creator = "SIEMENS CSA HEADER"
+    assert mine[creator]["0029xx08"] == other[creator]["0029xx08"]
+    assert len(mine.keys() & other.keys()) > 100  # private_differences.txt lists what differs
+    with pytest.raises(TypeError):
+        mine[creator]["0029xx08"] = None
+
+
+def test_keywords_of_repeaters() -> None:
+    assert sorted(ours.REPEATER_KEYWORDS) == sorted(theirs.REPEATER_KEYWORDS)
+
+
+def test_no_other_table() -> None:
+    with pytest.raises(AttributeError, match="NoSuchDictionary"):
+        ours.NoSuchDictionary  # noqa: B018 - the look-up is the test

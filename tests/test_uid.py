@@ -147,3 +147,25 @@ def test_generate_uid_with_the_longest_prefix() -> None:
     uid = generate_uid("1." * 31)
     assert len(uid) <= 64
     assert uid.is_valid
+
+
+def test_the_registry_is_pydicoms_but_for_what_is_new() -> None:
+    table = adicom.uid.UID_dictionary
+    assert {uid: table[uid] for uid in UID_dictionary} == UID_dictionary
+    with pytest.raises(TypeError):
+        table["1.2.3"] = ("", "", "", "", "")
+
+
+@pytest.mark.parametrize(
+    ("former", "uid"),
+    [
+        ("JPEGBaseline", "1.2.840.10008.1.2.4.50"),
+        ("JPEGExtended", "1.2.840.10008.1.2.4.51"),
+        ("JPEGLosslessP14", "1.2.840.10008.1.2.4.57"),
+        ("JPEGLSLossy", "1.2.840.10008.1.2.4.81"),
+        ("JPEG2000MultiComponentLossless", "1.2.840.10008.1.2.4.92"),
+        ("JPEG2000MultiComponent", "1.2.840.10008.1.2.4.93"),
+    ],
+)
+def test_names_of_pydicom_1(former: str, uid: str) -> None:
+    assert getattr(adicom.uid, former) == uid

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import pydicom.valuerep as theirs
+import pytest
 
+import adicom.valuerep
 from adicom import vr
 
 
@@ -41,3 +43,24 @@ def test_word_size() -> None:
 
 def test_unsplit() -> None:
     assert sorted(vr.UNSPLIT_VR) == ["LT", "ST", "UR", "UT"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    """
+    AMBIGUOUS_VR BUFFERABLE_VRS BYTES_VR CUSTOMIZABLE_CHARSET_VR DEFAULT_CHARSET_VR EXPLICIT_VR_LENGTH_16
+    EXPLICIT_VR_LENGTH_32 FLOAT_VR INT_VR LIST_VR LONG_VALUE_VR STANDARD_VR STR_VR
+    """.split(),
+)
+def test_sets_are_those_of_pydicom(name: str) -> None:
+    assert getattr(adicom.valuerep, name) == getattr(theirs, name)
+    assert all(hash(vr) == hash(str(vr)) for vr in adicom.valuerep.VR)
+
+
+def test_a_ur_is_never_split() -> None:
+    assert {"UR"} == adicom.valuerep.ALLOW_BACKSLASH - theirs.ALLOW_BACKSLASH
+
+
+def test_limits_are_those_of_pydicom() -> None:
+    assert adicom.valuerep.MAX_VALUE_LEN == theirs.MAX_VALUE_LEN
+    assert adicom.valuerep.VR_REGEXES.keys() == theirs.VR_REGEXES.keys()

@@ -22,6 +22,8 @@ from adicom.values import empty_value
 from adicom.vr import LONG_VALUE_VR
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from adicom.checking import ValidationMode
     from adicom.parser.kinds import RawElement
 
@@ -155,6 +157,10 @@ class DataElement:
             EncodeError: The standard does not allow it, and :attr:`validation_mode` is to raise.
         """
         check(self.VR, value, self.validation_mode, self._tag)
+
+    if TYPE_CHECKING:
+
+        def __iter__(self) -> Iterator[Any]: ...  # Python goes by __getitem__, as in pydicom
 
     def __getitem__(self, key: Any) -> Any:
         """Return one of the values, or an item of the sequence; so an element can be iterated, too."""

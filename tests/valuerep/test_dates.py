@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import adicom.valuerep
 from adicom.errors import DicomWarning
 from adicom.valuerep import DA, DT, TM
 
@@ -161,3 +162,12 @@ def test_arithmetic_gives_the_text_of_the_result() -> None:
     assert str(moment + datetime.timedelta(seconds=1)) == "20240201000000"
     hour: Any = TM("1030")
     assert str(hour.replace(hour=11)) == "113000"
+
+
+@pytest.mark.parametrize("arguments", [(1.5,), ([],), (2024, "1"), (10**30, 1, 1), (2024, 13, 1), (99, 99, 99)])
+@pytest.mark.parametrize("kind", ["DA", "DT", "TM"])
+def test_what_makes_no_date_is_a_value_error(kind: str, arguments: tuple[Any, ...]) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - some texts are Python's own
+        getattr(adicom.valuerep, kind)(*arguments)
+    with pytest.raises(ValueError):  # noqa: PT011
+        getattr(pydicom.valuerep, kind)(*arguments)
