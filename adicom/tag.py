@@ -8,6 +8,7 @@ from typing import Any, Final, SupportsInt, TypeAlias, cast
 from adicom._generated.data_dictionary import ELEMENTS
 
 __all__ = (
+    "KEYWORDS",
     "TAG_CHARSET",
     "TAG_PIXREP",
     "BaseTag",
@@ -24,10 +25,10 @@ __all__ = (
 TagType: TypeAlias = "int | str | tuple[int, int] | tuple[str, str] | list[int] | list[str] | BaseTag"
 """Everything that :func:`Tag` understands."""
 
+KEYWORDS: Final[dict[str, int]] = {}
+"""The tag of each keyword; empty until :func:`find_keyword` is first called, for most programs read few."""
 TagListType: TypeAlias = "list[int] | list[str] | list[tuple[int, int]] | list[BaseTag]"
 """Several of them."""
-
-_keywords: dict[str, int] = {}
 
 
 class BaseTag(int):
@@ -125,11 +126,11 @@ def find_keyword(keyword: str) -> int | None:
         >>> find_keyword("PatientName") == 0x00100010
         True
     """
-    if not _keywords:
+    if not KEYWORDS:
         fields = ELEMENTS.replace("\n", "|").split("|")
-        _keywords.update(zip(fields[4::6], map(int, fields[0:-1:6], repeat(16)), strict=True))
-        _keywords.pop("", None)  # what is retired without a name
-    return _keywords.get(keyword)
+        KEYWORDS.update(zip(fields[4::6], map(int, fields[0:-1:6], repeat(16)), strict=True))
+        KEYWORDS.pop("", None)  # what is retired without a name
+    return KEYWORDS.get(keyword)
 
 
 def Tag(arg: TagType, arg2: int | str | None = None) -> BaseTag:

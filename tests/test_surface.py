@@ -82,7 +82,7 @@ OWN: dict[str, str] = {
     "dataelem": "Deferred Loader set_raw_converter set_sequence_maker",
     "multival": "",
     "sequence": "",
-    "tag": "find_keyword",
+    "tag": "KEYWORDS find_keyword",
     # Transfer syntaxes that pydicom does not know, or has in UID_dictionary only.
     "uid": """
         DeflatedImageFrameCompression EncapsulatedUncompressedExplicitVRLittleEndian GEPrivateImplicitVRLittleEndian

@@ -11,7 +11,17 @@ Example:
 from __future__ import annotations
 
 from adicom.dataset.dataset import Dataset
-from adicom.dataset.filedataset import DicomDir, FileDataset, FileMetaDataset
+from adicom.dataset.filedataset import DicomDir, FileDataset
+from adicom.dataset.filemeta import FileMetaDataset, validate_file_meta
+from adicom.dataset.private import PrivateBlock
 from adicom.dataset.rawelement import convert_raw
 
-__all__ = ("Dataset", "DicomDir", "FileDataset", "FileMetaDataset", "convert_raw")
+__all__ = (
+    "Dataset",
+    "DicomDir",
+    "FileDataset",
+    "FileMetaDataset",
+    "PrivateBlock",
+    "convert_raw",
+    "validate_file_meta",
+)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from adicom.dataset.dataset import Dataset
+    from adicom.dataset.elements import Elements
     from adicom.dataset.scope import Root
     from adicom.parser.kinds import RawElement
     from adicom.parser.runs import Run
@@ -52,11 +53,11 @@ class Builder:
         ended: Whether the end of the source was seen.
     """
 
-    def __init__(self, dataset: Dataset, meta: Dataset | None = None) -> None:
+    def __init__(self, dataset: Elements, meta: Elements | None = None) -> None:
         self._dataset = dataset
         self._meta = meta
         self._elements = (meta if meta is not None else dataset)._elements
-        self._around: list[tuple[Dataset, dict[int, Any]]] = [(dataset, dataset._elements)]
+        self._around: list[tuple[Elements, dict[int, Any]]] = [(dataset, dataset._elements)]
         self._open: list[_Open] = []
         self._fragments: _Fragments | None = None
         self._duplicates = 0
@@ -145,7 +146,7 @@ class Builder:
 
 
 def _take_structure(
-    raw: tuple[Any, ...], elements: dict[int, Any], around: list[tuple[Dataset, dict[int, Any]]], opened: list[_Open]
+    raw: tuple[Any, ...], elements: dict[int, Any], around: list[tuple[Elements, dict[int, Any]]], opened: list[_Open]
 ) -> dict[int, Any]:
     """Take the start or the end of an item or sequence; return the elements of the dataset that comes next."""
     kind = raw[0]
@@ -164,7 +165,7 @@ def _take_structure(
     return elements
 
 
-def _complete(dataset: Dataset, elements: dict[int, Any]) -> None:
+def _complete(dataset: Elements, elements: dict[int, Any]) -> None:
     """Give a dataset its elements, none at all where it is empty, and its scope what it rests on."""
     if elements:
         set_elements(dataset, elements)
@@ -178,7 +179,7 @@ class _Open:
 
     __slots__ = ("_holder", "_places", "_raw", "_scope", "sequence", "tag")
 
-    def __init__(self, raw: tuple[Any, ...], holder: Dataset, scope: Scope | None = None) -> None:
+    def __init__(self, raw: tuple[Any, ...], holder: Elements, scope: Scope | None = None) -> None:
         self.tag: int = raw[1]
         self.sequence = Sequence.of_length(raw[3])
         self._raw = raw
@@ -209,7 +210,7 @@ class _Open:
         return DataElement._of_raw((tag, vr, length, None, start, form), "SQ", self.sequence)
 
 
-def _scope_around(holder: Dataset) -> Scope:
+def _scope_around(holder: Elements) -> Scope:
     """Return the scope for what is in sequences of a dataset; it is filled when the dataset is complete."""
     place = holder._place
     assert place is not None
@@ -242,7 +243,7 @@ class _Fragments:
         return tag, vr, length, b"".join(self._parts), start, form
 
 
-def read_items(holder: Dataset, raw: RawElement) -> Sequence:
+def read_items(holder: Elements, raw: RawElement) -> Sequence:
     """Parse a sequence that was kept raw.
 
     Sequences of undefined length inside it are parsed too, so that the work is linear whatever the depth;
@@ -285,10 +286,10 @@ def read_items(holder: Dataset, raw: RawElement) -> Sequence:
     return opened.sequence
 
 
-def _build_items(opened: _Open, holder: Dataset, run: Batch) -> None:
+def _build_items(opened: _Open, holder: Elements, run: Batch) -> None:
     """Build the items of a sequence from tuples that are all there is."""
     elements: dict[int, Any] = {}
-    around: list[tuple[Dataset, dict[int, Any]]] = [(holder, elements)]
+    around: list[tuple[Elements, dict[int, Any]]] = [(holder, elements)]
     stack = [opened]
     for raw in run:
         tag = raw[0]
@@ -304,7 +305,7 @@ def _build_items(opened: _Open, holder: Dataset, run: Batch) -> None:
             elements = _take_structure(raw, elements, around, stack)
 
 
-def _parse_items(opened: _Open, holder: Dataset, raw: RawElement, form: int) -> None:
+def _parse_items(opened: _Open, holder: Elements, raw: RawElement, form: int) -> None:
     """Build the items of a sequence about which something must be decided, or that is wrong."""
     tag, _, length, value, start, _ = raw
     origin = holder._origin

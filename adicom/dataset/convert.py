@@ -23,12 +23,12 @@ from adicom.parser.events import UNDEFINED_LENGTH
 from adicom.parser.kinds import IMPLICIT, LITTLE, form_of, value_of
 from adicom.parser.limits import ParserLimits
 from adicom.parser.steps import Budget
-from adicom.tag import BaseTag
+from adicom.tag import BaseTag, Tag, TagType
 from adicom.values import choose_vr, decode
 from adicom.vr import AMBIGUOUS_VR, CHARSET_VR, STANDARD_VR
 
 if TYPE_CHECKING:
-    from adicom.dataset.dataset import Dataset
+    from adicom.dataset.elements import Elements
     from adicom.dataset.ports import ValueSource
     from adicom.parser.kinds import RawElement
 
@@ -41,6 +41,7 @@ __all__ = (
     "new_origin",
     "remember_creators",
     "to_element",
+    "update_raw",
     "vr_for_new",
 )
 
@@ -49,7 +50,7 @@ _DEFINITE: Final = STANDARD_VR - {"UN"}
 _NO_ENCODINGS: Final = (DEFAULT_ENCODING,)
 
 
-def to_element(dataset: Dataset, raw: RawElement) -> DataElement:
+def to_element(dataset: Elements, raw: RawElement) -> DataElement:
     """Return the data element that a raw one stands for.
 
     Raises:
@@ -73,7 +74,7 @@ def to_element(dataset: Dataset, raw: RawElement) -> DataElement:
     return DataElement._of_raw(raw, vr, content, creator_of(dataset, tag) if tag & 0x10000 else None)
 
 
-def definite_vr(dataset: Dataset, raw: RawElement) -> str:
+def definite_vr(dataset: Elements, raw: RawElement) -> str:
     """Return the one VR that an element is read with.
 
     A VR that is missing, or UN, is looked up in the dictionaries (PS3.5 6.2.2); a choice that the dictionary
@@ -92,7 +93,7 @@ def definite_vr(dataset: Dataset, raw: RawElement) -> str:
     return vr
 
 
-def _choose(dataset: Dataset, scope: Scope, tag: int, vr: str, length: int, form: int) -> str:
+def _choose(dataset: Elements, scope: Scope, tag: int, vr: str, length: int, form: int) -> str:
     return choose_vr(
         tag,
         vr,
@@ -105,7 +106,7 @@ def _choose(dataset: Dataset, scope: Scope, tag: int, vr: str, length: int, form
     )
 
 
-def creator_of(dataset: Dataset, tag: int) -> str | None:
+def creator_of(dataset: Elements, tag: int) -> str | None:
     """Return the private creator that reserves the block of a private tag (PS3.5 7.8.1)."""
     reserving = (tag & 0xFFFF0000) | (tag >> 8 & 0xFF)
     element = dataset._raw(reserving)
@@ -117,7 +118,7 @@ def creator_of(dataset: Dataset, tag: int) -> str | None:
     return element._value if isinstance(element._value, str) else None
 
 
-def remember_creators(dataset: Dataset, part: Dataset) -> None:
+def remember_creators(dataset: Elements, part: Elements) -> None:
     """Let a part of a dataset know who reserved the blocks of the private elements in it."""
     blocks = {tag & 0xFFFF0000 | tag >> 8 & 0xFF for tag in part._elements if tag & 0x10000}
     missing = blocks.difference(part._elements)
@@ -126,12 +127,12 @@ def remember_creators(dataset: Dataset, part: Dataset) -> None:
         part._own_scope().creators = {block: creator for block, creator in found.items() if creator}
 
 
-def _private_vr(dataset: Dataset, tag: int) -> str | None:
+def _private_vr(dataset: Elements, tag: int) -> str | None:
     creator = creator_of(dataset, tag)
     return find_private_vr(tag, creator) if creator else None
 
 
-def _root(dataset: Dataset) -> Root:
+def _root(dataset: Elements) -> Root:
     assert dataset._origin is not None
     return dataset._origin.root
 
@@ -197,21 +198,41 @@ def from_raw(element: RawDataElement) -> RawElement:
     return int(element.tag), element.VR, element.length, element.value or b"", element.value_tell, form
 
 
-def new_origin(dataset: Dataset) -> Origin:
+def new_origin(dataset: Elements) -> Origin:
     """Return the origin of a dataset that was not read, but is given a raw element."""
     limits = ParserLimits()
     kind = next(kind for kind in type(dataset).__mro__ if not hasattr(kind, "fetch_rest"))
     return Origin(Root(kind, limits, Budget(limits.elements)))
 
 
-def vr_for_new(dataset: Dataset, tag: int) -> str:
-    """Return the VR of an element of the standard that is set by its keyword."""
+def update_raw(dataset: Elements, key: TagType, vr: str | None, value: bytes | None) -> None:
+    """Change the VR or the bytes of an element that nobody has looked at yet."""
+    if vr is None and value is None:
+        raise ValueError("give vr, value or both")
+    if vr is not None and vr not in STANDARD_VR:
+        raise ValueError(f"{vr!r} is no VR")
+    if value is not None and not isinstance(value, bytes):
+        raise TypeError(f"the value is bytes, not {type(value).__name__}")
+    tag = int(Tag(key))
+    found = dataset._raw(tag)
+    if found is None:
+        raise KeyError(f"there is no data element {BaseTag(tag)}")
+    if not isinstance(found, tuple):
+        raise TypeError(f"{BaseTag(tag)} was decoded already: set its value")
+    _, old_vr, length, old, start, form = found
+    data = old if value is None else value
+    size = length if value is None or length == UNDEFINED_LENGTH else len(value)
+    dataset._put(tag, (tag, old_vr if vr is None else vr, size, data, start, form))
+
+
+def vr_for_new(dataset: Elements, tag: int) -> str:
+    """Return the VR of a new element: that of the dictionaries, UN where they do not know it."""
     found = dataset._raw(tag)
     if isinstance(found, DataElement):
         return found.VR
     if found is not None:
         return definite_vr(dataset, found)
-    vr = find_vr(tag) or "UN"
+    vr = find_vr(tag) or (_private_vr(dataset, tag) if tag & 0x10000 else None) or "UN"
     if vr not in AMBIGUOUS_VR:
         return vr
     # What is around a new value is what is there now, not what was read.

@@ -1,4 +1,4 @@
-"""Copies datasets with all that is in them, however deep that is.
+"""Copies and compares datasets with all that is in them, however deep that is.
 
 Rule 1: nothing here recurses: a sequence may be as deep as the limits of the parser let it be.
 Rule 2: what was read stays raw, and copies share the source of deferred values.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from adicom.dataset.scope import Origin, Scope
     from adicom.parser.kinds import RawElement
 
-__all__ = ("Node", "deep_copy", "flatten", "restore")
+__all__ = ("Node", "are_same", "deep_copy", "flatten", "restore")
 
 D = TypeVar("D", bound="Dataset")
 
@@ -148,3 +148,23 @@ def restore(nodes: list[Node]) -> Dataset:
         if node.attributes:
             dataset.__dict__.update(node.attributes)
     return datasets[0]
+
+
+def are_same(first: Dataset, second: Dataset) -> bool:
+    """Say whether two datasets have the same elements."""
+    waiting = [(first, second)]
+    while waiting:
+        mine, theirs = waiting.pop()
+        if mine is theirs:
+            continue
+        if mine._elements.keys() != theirs._elements.keys():
+            return False
+        for tag in list(mine._elements):
+            one, other = mine._element(tag), theirs._element(tag)
+            if one.VR == other.VR == "SQ":
+                if len(one.value) != len(other.value):
+                    return False
+                waiting.extend(zip(one.value, other.value, strict=True))
+            elif one != other:
+                return False
+    return True

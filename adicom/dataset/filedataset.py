@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from adicom.dataelem import DataElement, RawDataElement
 from adicom.dataset.dataset import Dataset
+from adicom.dataset.filemeta import FileMetaDataset
 from adicom.dataset.ports import ports
 
 if TYPE_CHECKING:
@@ -14,37 +14,9 @@ if TYPE_CHECKING:
 
     from adicom.errors import ParseError
 
-__all__ = ("DicomDir", "FileDataset", "FileMetaDataset")
+__all__ = ("DicomDir", "FileDataset")
 
-_META_GROUP: Final = 2
 _PIXEL_DATA: Final = 0x7FE00010
-
-
-class FileMetaDataset(Dataset):
-    """The file meta information: elements of group 2 (PS3.10 7.1).
-
-    Example:
-        >>> meta = FileMetaDataset()
-        >>> meta.TransferSyntaxUID = "1.2.840.10008.1.2.1"
-        >>> meta.TransferSyntaxUID.name
-        'Explicit VR Little Endian'
-    """
-
-    __slots__ = ()
-
-    def __init__(self, elements: Dataset | Mapping[Any, Any] | Iterable[tuple[Any, Any]] = ()) -> None:
-        super().__init__(elements)
-        if any(tag >> 16 != _META_GROUP for tag in self._elements):
-            raise _not_meta()
-
-    def __setitem__(self, key: Any, element: Any) -> None:
-        if isinstance(element, DataElement | RawDataElement) and element.tag.group != _META_GROUP:
-            raise _not_meta()
-        super().__setitem__(key, element)
-
-
-def _not_meta() -> ValueError:
-    return ValueError("the file meta information has elements of group 2 only")
 
 
 class FileDataset(Dataset):
@@ -75,8 +47,6 @@ class FileDataset(Dataset):
     preamble: bytes | None
     file_meta: FileMetaDataset
     filename: str | None
-    is_implicit_VR: bool | None
-    is_little_endian: bool | None
     is_truncated: bool
     is_complete: bool
     io_stats: Any
@@ -96,6 +66,7 @@ class FileDataset(Dataset):
         self.filename = filename_or_obj if isinstance(filename_or_obj, str) else None
         self.is_implicit_VR = is_implicit_VR
         self.is_little_endian = is_little_endian
+        self.set_original_encoding(is_implicit_VR, is_little_endian)
         self.is_truncated = False
         self.is_complete = True
         self.io_stats = None

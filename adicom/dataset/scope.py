@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from adicom.dataset.dataset import Dataset
+    from adicom.dataset.elements import Elements
     from adicom.dataset.ports import ValueSource
     from adicom.errors import Path
     from adicom.parser.kinds import RawElement
@@ -143,13 +144,13 @@ class Scope:
         self._encodings: tuple[str, ...] | None = None
 
     @classmethod
-    def of(cls, dataset: Dataset, parent: Scope | None) -> Scope:
+    def of(cls, dataset: Elements, parent: Scope | None) -> Scope:
         """Return the scope of a dataset that has all its elements."""
         scope = cls(parent)
         scope.note(dataset)
         return scope
 
-    def note(self, dataset: Dataset) -> None:
+    def note(self, dataset: Elements) -> None:
         """Take what matters out of the elements of the dataset, which are complete and as they were read."""
         elements = dataset._elements
         if CONTEXT_TAGS.isdisjoint(elements):
@@ -259,7 +260,7 @@ class Origin:
             child = self._children[key] = Origin(self.root, (*self.steps, (tag, undefined_length)))
         return child
 
-    def path_of(self, dataset: Dataset) -> Path:
+    def path_of(self, dataset: Elements) -> Path:
         """Return the path of the dataset; it is searched for from the top, since only errors need it."""
         tags = [tag for tag, _ in self.steps]
         found: list[tuple[Dataset | None, Path]] = [(self.root.top(), ())]

@@ -19,7 +19,7 @@ ELEMENT_FORMAT: Final = "%(tag)s %(name)-35.35s %(VR)s: %(repval)s"
 SEQUENCE_FORMAT: Final = "%(tag)s  %(name)s  %(repval)s "
 
 
-def describe(dataset: Dataset) -> str:
+def describe(dataset: Dataset, *, top_level_only: bool = False) -> str:
     """Return all elements of a dataset, nested ones indented; deferred values are not read."""
     out: list[str] = []
     meta = getattr(dataset, "file_meta", None)
@@ -34,7 +34,7 @@ def describe(dataset: Dataset) -> str:
             stack.pop()
         elif isinstance(part, str):
             out.append(part)
-        else:
+        elif not top_level_only:
             stack.append(part)
     return "\n".join(out)
 
@@ -42,7 +42,6 @@ def describe(dataset: Dataset) -> str:
 def _parts(dataset: Dataset, level: int) -> Iterator[str | Iterator[Any]]:
     """Yield the lines of a dataset, and in place of an item what yields its lines."""
     indent = dataset.indent_chars * level
-    inner = dataset.indent_chars * (level + 1)
     for tag in sorted(dataset._elements):
         try:
             element = dataset._element(tag)
@@ -54,8 +53,12 @@ def _parts(dataset: Dataset, level: int) -> Iterator[str | Iterator[Any]]:
             continue
         yield f"{indent}{element.tag}  {element.name}  {len(element.value)} item(s) ---- "
         for item in element.value:
-            yield _parts(item, level + 1)
-            yield f"{inner}---------"
+            yield _item_parts(item, level + 1, dataset.indent_chars * (level + 1))
+
+
+def _item_parts(item: Dataset, level: int, indent: str) -> Iterator[str | Iterator[Any]]:
+    yield from _parts(item, level)
+    yield f"{indent}---------"
 
 
 def lines(dataset: Dataset, element_format: str | None, sequence_format: str | None) -> Iterator[str]:
@@ -63,8 +66,16 @@ def lines(dataset: Dataset, element_format: str | None, sequence_format: str | N
     element_format = element_format or dataset.default_element_format
     sequence_format = sequence_format or dataset.default_sequence_element_format
     for element in dataset.iterall():
-        fields = {name: getattr(element, name) for name in _FIELDS}
-        yield (sequence_format if element.VR == "SQ" else element_format) % fields
+        yield (sequence_format if element.VR == "SQ" else element_format) % _Attributes(element)
 
 
-_FIELDS: Final = ("tag", "name", "VR", "repval", "keyword", "VM", "is_private", "is_empty")
+class _Attributes(dict[str, Any]):
+    """The attributes of an element, for a format that asks for some of them."""
+
+    def __init__(self, element: DataElement) -> None:
+        super().__init__()
+        self._element = element
+
+    def __missing__(self, name: str) -> Any:
+        found = getattr(self._element, name)
+        return found() if callable(found) else found

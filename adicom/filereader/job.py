@@ -149,6 +149,7 @@ class ReadJob:
             filename=name,
             is_implicit_VR=None if encoding is None else encoding.implicit_vr,
             is_little_endian=None if encoding is None else encoding.little_endian,
+            _original_encoding=None if encoding is None else (encoding.implicit_vr, encoding.little_endian),
             is_truncated="_truncation" in dataset.__dict__,
             is_complete=not parser.stopped_at_fragments,
             io_stats=stats,

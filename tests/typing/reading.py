@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, assert_type
 import adicom
 import adicom.sync
 from adicom.dataset import FileMetaDataset
+from adicom.dataset.views import KeysView
 from adicom.io import IOStats
 from adicom.tag import BaseTag
 
@@ -29,7 +30,7 @@ async def awaited(path: Path, url: str, session: adicom.Session) -> None:
     assert_type(ds.group_dataset(0x0010), adicom.FileDataset)
     assert_type(ds["PatientID"].deferred, adicom.Deferred | None)
     assert_type(list(ds), list[adicom.DataElement])
-    assert_type(ds.keys(), list[BaseTag])
+    assert_type(ds.keys(), KeysView)
     assert_type(ds.is_complete, bool)
     assert_type(await ds.fetch("PixelData"), Any)
     assert_type(await ds.fetch("PixelData", "PatientID"), tuple[Any, ...])
