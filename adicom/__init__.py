@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adicom import _wiring
 from adicom.dataelem import DataElement, Deferred, RawDataElement
-from adicom.dataset import Dataset, DicomDir, FileDataset, FileMetaDataset
+from adicom.dataset import Dataset, DicomDir, DirectoryRecord, FileDataset, FileMetaDataset
 from adicom.errors import (
     BudgetExceededError,
     DecodeError,
@@ -77,6 +77,7 @@ __all__ = (
     "DicomError",
     "DicomReader",
     "DicomWarning",
+    "DirectoryRecord",
     "Element",
     "EncodeError",
     "Event",

@@ -8,9 +8,10 @@ from adicom.dataset.ports import install
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from typing import Any
 
     from adicom.dataset import FileDataset
-    from adicom.dataset.ports import ValueSource
+    from adicom.dataset.ports import Folder, ValueSource
 
 __all__ = ("wire",)
 
@@ -42,6 +43,16 @@ class _Wiring:
         from adicom.filereader import rest
 
         return rest.stream_encapsulated(source, offset, little_endian)
+
+    def folder(self, base: Any) -> Folder:
+        from adicom.io import fileset
+
+        return fileset.given_folder(base)
+
+    async def read_referenced(self, folder: Folder, file_id: tuple[str, ...], **keywords: Any) -> FileDataset:
+        from adicom.filereader import referenced
+
+        return await referenced.read_referenced(folder, file_id, **keywords)
 
 
 def wire() -> None:

@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 from adicom import dataset as _dataset
 from adicom.dataset import fetching
 from adicom.dataset.ports import ports
-from adicom.errors import InvalidDicomError
+from adicom.errors import InvalidDicomError, SourceNotFoundError
 from adicom.filereader.events import BatchStream, event_parser
 from adicom.filereader.job import BareDataset, Classes
 from adicom.filereader.keywords import split_keywords
 from adicom.filereader.options import ParseOptions
 from adicom.filereader.reading import read_awaited, read_here
+from adicom.filereader.referenced import with_access
 from adicom.io.drive import parse
+from adicom.io.fileset import LocalFolder, RemoteFolder
 from adicom.io.ranges import STREAM_LIMIT, Planner
 from adicom.io.resolve import resolve_local
 from adicom.io.session import BlockingSession as Session
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
     from typing import Self, Unpack
 
+    from adicom.dataset.ports import Folder
     from adicom.filereader import SpecificTag, StopWhen
     from adicom.filereader.keywords import BlockingIOKeywords, BlockingReadKeywords
     from adicom.io.base import ReadOptions
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = (
     "Dataset",
     "DicomDir",
+    "DirectoryRecord",
     "FileDataset",
     "InvalidDicomError",
     "Session",
@@ -96,10 +100,59 @@ class FileDataset(Dataset, _dataset.FileDataset):
             ports().fetch_rest_now(self)
 
 
-class DicomDir(FileDataset, _dataset.DicomDir):
-    """A DICOMDIR: the directory of a file-set (PS3.10 8)."""
+class DirectoryRecord(Dataset, _dataset.DirectoryRecord):
+    """A directory record; see :class:`adicom.DirectoryRecord`."""
 
     __slots__ = ()
+
+    def read(  # type: ignore[override]  # blocking is the point of it
+        self,
+        *,
+        base: Any = None,
+        defer_size: float | str | None = None,
+        stop_before_pixels: bool = False,
+        force: bool = False,
+        specific_tags: Iterable[SpecificTag] | None = None,
+        **keywords: Unpack[BlockingReadKeywords],
+    ) -> FileDataset:
+        """Read the file that the record refers to; see :meth:`adicom.DirectoryRecord.read`."""
+        folder = self._folder(base)
+        options = {
+            "defer_size": defer_size,
+            "stop_before_pixels": stop_before_pixels,
+            "force": force,
+            "specific_tags": specific_tags,
+            **keywords,
+        }
+        return _read_referenced(folder, self.file_id, options)
+
+
+class DicomDir(FileDataset, _dataset.DicomDir):
+    """A DICOMDIR: the directory of a file-set; see :class:`adicom.DicomDir`."""
+
+    __slots__ = ()
+
+    _record_class = DirectoryRecord
+
+    # Its records are blocking ones.
+    records: list[DirectoryRecord]  # type: ignore[assignment]
+    orphans: list[DirectoryRecord]  # type: ignore[assignment]
+    unused_records: list[DirectoryRecord]  # type: ignore[assignment]
+    patients: list[DirectoryRecord]  # type: ignore[assignment]
+    patient_records: list[DirectoryRecord]  # type: ignore[assignment]
+    studies: list[DirectoryRecord]  # type: ignore[assignment]
+    series: list[DirectoryRecord]  # type: ignore[assignment]
+    images: list[DirectoryRecord]  # type: ignore[assignment]
+
+    if TYPE_CHECKING:
+
+        def walk_records(self, *, orphans: bool = False) -> Iterator[DirectoryRecord]:
+            """Yield all records of the tree, each before what is below it."""
+
+        def find(  # type: ignore[override]
+            self, record_type: str | None = None, *, orphans: bool = False, **values: Any
+        ) -> list[DirectoryRecord]:
+            """Return the records of a type that have the given values."""
 
 
 _CLASSES: Final = Classes(Dataset, FileDataset, DicomDir)
@@ -274,4 +327,20 @@ def _read_remote(fp: Any, options: ParseOptions, place: dict[str, Any], bare: Ba
     assert origin is not None
     if isinstance(origin.root.values, RemoteValues):
         origin.root.values = BlockingValues(origin.root.values, given)
+    if isinstance(dataset, DicomDir) and isinstance(dataset._folder, RemoteFolder):
+        dataset._folder.session = given
     return dataset
+
+
+def _read_referenced(folder: Folder, file_id: tuple[str, ...], keywords: dict[str, Any]) -> FileDataset:
+    if isinstance(folder, LocalFolder):
+        return dcmread(folder.find(file_id), **keywords)
+    assert isinstance(folder, RemoteFolder)
+    keywords = with_access(folder, keywords, usable=getattr(folder.session, "is_open", False))
+    place, *others = folder.places_of(file_id)
+    for other in others:
+        try:
+            return dcmread(place, **keywords)
+        except SourceNotFoundError:
+            place = other
+    return dcmread(place, **keywords)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from adicom.errors import ParseError
 
-__all__ = ("DicomDir", "FileDataset")
+__all__ = ("FileDataset",)
 
 _PIXEL_DATA: Final = 0x7FE00010
 
@@ -92,9 +92,3 @@ class FileDataset(Dataset):
         """
         if not self.is_complete:
             await ports().fetch_rest(self)
-
-
-class DicomDir(FileDataset):
-    """A DICOMDIR: the directory of a file-set (PS3.10 8)."""
-
-    __slots__ = ()

@@ -1,6 +1,7 @@
 """The two seams through which a dataset reaches what lies above it.
 
-(a) The reader gives each dataset a :class:`ValueSource`, from which deferred values come.
+(a) The reader gives each dataset a :class:`ValueSource`, from which deferred values come, and a DICOMDIR the
+:class:`Folder` that it lies in.
 (b) What needs a reader, a writer or pixels goes through the one :class:`Ports`, which the top of the package
 installs; so nothing here imports upward.
 """
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+    from typing import Any
 
     from adicom.dataset.filedataset import FileDataset
 
-__all__ = ("Ports", "ValueSource", "install", "ports")
+__all__ = ("Folder", "Ports", "ValueSource", "install", "ports")
 
 
 class ValueSource(Protocol):
@@ -47,6 +49,18 @@ class ValueSource(Protocol):
         ...
 
 
+class Folder(Protocol):
+    """The folder that a DICOMDIR lies in; what a File ID names lies there, or is refused."""
+
+    def path_of(self, file_id: tuple[str, ...]) -> str | None:
+        """Return the path of a file; None where the folder is none of the local disk."""
+        ...
+
+    def url_of(self, file_id: tuple[str, ...]) -> str | None:
+        """Return the URL of a file, without credentials; None where the folder has no URL."""
+        ...
+
+
 class Ports(Protocol):
     """What a dataset offers but cannot do by itself."""
 
@@ -68,6 +82,14 @@ class Ports(Protocol):
 
     def stream_encapsulated(self, source: ValueSource, offset: int, little_endian: bool) -> AsyncIterator[bytes]:
         """Return encapsulated pixel data piece by piece."""
+        ...
+
+    def folder(self, base: Any) -> Folder:
+        """Return the folder that a caller names."""
+        ...
+
+    async def read_referenced(self, folder: Folder, file_id: tuple[str, ...], **keywords: Any) -> FileDataset:
+        """Read a file in the folder of a DICOMDIR."""
         ...
 
 

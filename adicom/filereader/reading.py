@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from adicom.dataset import DicomDir
 from adicom.errors import ParseError
 from adicom.filereader.job import BareDataset, Classes, ReadJob
 from adicom.io.budget import Budget
 from adicom.io.drive import aparse, parse, read_within
+from adicom.io.fileset import folder_around
 from adicom.io.ranges import FIRST_BLOCK, Planner
 from adicom.io.resolve import is_remote, resolve_async, resolve_local
 from adicom.io.session import borrow_session
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from adicom.dataset import FileDataset
+    from adicom.dataset.ports import Folder
     from adicom.filereader.options import ParseOptions
     from adicom.io.base import AsyncSource, LocalSource
     from adicom.io.session import Session
@@ -60,7 +63,10 @@ def _read_local(
     except ParseError as error:
         job.fail(error)
     values = values_of(fp, source, options=options.io) if job.parser.deferred else None
-    return job.finish(values, source.name, source.stats)
+    dataset = job.finish(values, source.name, source.stats)
+    if isinstance(dataset, DicomDir):
+        _place(dataset, folder_around(fp, source))
+    return dataset
 
 
 async def read_awaited(
@@ -86,7 +92,10 @@ async def read_awaited(
             values = None
             if job.parser.deferred:
                 values = values_of(fp, source, session=session, options=options.io, storage_options=storage_options)
-            return job.finish(values, source.name, source.stats)
+            dataset = job.finish(values, source.name, source.stats)
+            if isinstance(dataset, DicomDir):
+                _place(dataset, folder_around(fp, source, session, storage_options))
+            return dataset
         finally:
             if source is not fp:
                 await source.aclose()
@@ -120,6 +129,11 @@ async def _read_source(
     finally:
         await batches.aclose()
     return job
+
+
+def _place(directory: DicomDir, folder: Folder | None) -> None:
+    """Let a DICOMDIR know where the files are that it refers to."""
+    directory.__dict__["_fileset_folder"] = folder
 
 
 def _planner(options: ParseOptions) -> Planner:
