@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SAMPLES = {"ct.dcm": "CT_small.dcm", "mr.dcm": "MR_small.dcm"}
+DISC = ("DICOMDIR", "77654033/CR1/6154")
 
 BLOCK = re.compile(r"^```([\w-]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PLACE = "https://example.org"
@@ -46,6 +47,9 @@ def place(tmp_path: Path, server: RangeServer, monkeypatch: pytest.MonkeyPatch) 
     """A folder and an environment in which the examples find what they name."""
     for name in SAMPLES:
         (tmp_path / name).write_bytes(server.objects[f"/{name}"])
+    for name in DISC:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(Path(pydicom.__file__).parent / "data" / "test_files" / "dicomdirtests" / name, tmp_path / name)
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "me")

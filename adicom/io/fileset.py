@@ -67,9 +67,10 @@ class LocalFolder:
         """Return the path that a File ID names, whether or not there is such a file."""
         return os.path.join(self.path, *components_of(file_id))
 
-    def url_of(self, file_id: tuple[str, ...]) -> None:
+    def url_of(self, file_id: tuple[str, ...]) -> str | None:
         """Return None."""
         components_of(file_id)
+        return None
 
     def find(self, file_id: tuple[str, ...]) -> str:
         """Return the path of the file, in the case and with the version that it has on the disk; it looks there.
@@ -82,20 +83,22 @@ class LocalFolder:
         path = self.path
         for part in components_of(file_id):
             path = os.path.join(path, _name_on_disk(path, part))
-            if not _is_below(root, os.path.realpath(path)):
+            if not _is_in(root, os.path.realpath(path)):
                 _refuse()
         try:
             mode = os.stat(path).st_mode
-        except (FileNotFoundError, NotADirectoryError):
+        except PermissionError:
+            raise SourcePermissionError("what a Referenced File ID (0004,1500) names may not be looked at") from None
+        except OSError:
             mode = 0
         if not stat.S_ISREG(mode):  # a pipe would block for ever
             raise SourceNotFoundError("what a Referenced File ID (0004,1500) names is not there, or is no file")
         return path
 
 
-def _is_below(root: str, path: str) -> bool:
+def _is_in(root: str, path: str) -> bool:
     root, path = os.path.normcase(root), os.path.normcase(path)
-    return path.startswith(os.path.join(root, ""))
+    return path == root or path.startswith(os.path.join(root, ""))
 
 
 def _name_on_disk(folder: str, component: str) -> str:
@@ -154,9 +157,10 @@ class RemoteFolder:
             return RemoteFolder, (self._prefix,)
         return _no_folder, ()
 
-    def path_of(self, file_id: tuple[str, ...]) -> None:
+    def path_of(self, file_id: tuple[str, ...]) -> str | None:
         """Return None."""
         components_of(file_id)
+        return None
 
     def url_of(self, file_id: tuple[str, ...]) -> str | None:
         """Return the URL that a File ID names, without credentials; None where the folder has no URL."""
