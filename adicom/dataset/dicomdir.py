@@ -148,7 +148,9 @@ class _Tree:
         self.sequence = sequence
         items = [] if sequence is None else list(sequence)
         first = directory.get("OffsetOfTheFirstDirectoryRecordOfTheRootDirectoryEntity")
-        arrangement = arrange(items, first if isinstance(first, int) else 0)
+        origin = directory._origin
+        root = None if origin is None else origin.root
+        arrangement = arrange(items, first if isinstance(first, int) else 0, root)
         records = [_as_record(item, directory) for item in items]
         _put_below(records, arrangement)
         self.roots = [records[number] for number in arrangement.roots]

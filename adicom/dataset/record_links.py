@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adicom.dataset.dataset import Dataset
+    from adicom.dataset.scope import Root
 
 __all__ = ("Arrangement", "arrange", "offset_of", "record_type_of")
 
@@ -64,22 +65,25 @@ class Arrangement:
         self.faults: list[str] = []
 
 
-def arrange(items: Sequence[Dataset], first: int) -> Arrangement:
+def arrange(items: Sequence[Dataset], first: int, root: Root | None) -> Arrangement:
     """Arrange records by their offsets, or by their order and type where no offset is of use.
 
     Args:
         items: The items of Directory Record Sequence.
         first: Offset of the First Directory Record of the Root Directory Entity.
+        root: That of the DICOMDIR; what was read from elsewhere has offsets in another file.
     """
     result = Arrangement(len(items))
-    links = _Links(items, result)
+    links = _Links(items, root, result)
     start = links.numbers.get(first, _NOWHERE)
     if start == _NOWHERE and (items or first):
         result.faults.append(f"the offset {format_path((), FIRST)} leads to no directory record")
-    if start != _NOWHERE or links.good > links.bad:
+    if links.good > (links.bad if start == _NOWHERE else 0) or sum(links.in_use) <= 1:
         _by_offset(items, links, start, result)
-    elif items:
-        result.faults[:] = ["no offset leads to a directory record, they are arranged by their order and their types"]
+    else:
+        result.faults[:] = [
+            "no offset of a directory record leads to another one, they are arranged by their order and their types"
+        ]
         _by_order(items, links, result)
     return result
 
@@ -97,8 +101,8 @@ class _Links:
         bad: How many do not.
     """
 
-    def __init__(self, items: Sequence[Dataset], result: Arrangement) -> None:
-        self.offsets = [offset_of(item) for item in items]
+    def __init__(self, items: Sequence[Dataset], root: Root | None, result: Arrangement) -> None:
+        self.offsets = [None if root is not _root_of(item) else offset_of(item) for item in items]
         self.numbers = {offset: number for number, offset in enumerate(self.offsets) if offset is not None}
         self.good = self.bad = 0
         self.next = self._lead(items, NEXT, result.faults)
@@ -238,6 +242,10 @@ def offset_of(item: Dataset) -> int | None:
             return None
         return int(raw[4]) - _header_size(raw[1], raw[5]) - _ITEM_HEADER
     return None
+
+
+def _root_of(item: Dataset) -> Root | None:
+    return None if item._origin is None else item._origin.root
 
 
 def _header_size(vr: str | None, form: int) -> int:

@@ -125,9 +125,8 @@ class DirectoryRecord(Dataset):
         place = self._place
         holder = self if place is None or place.file is None else place.file
         value = holder._element(_FILE_ID).value if _FILE_ID in holder._elements else None
-        if isinstance(value, str):
-            return (value,) if value else ()
-        return tuple(map(str, value)) if isinstance(value, list) else ()
+        parts = value if isinstance(value, list) else [value] if value else []
+        return tuple(part for part in parts if isinstance(part, str))
 
     @property
     def path(self) -> str | None:

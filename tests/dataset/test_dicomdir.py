@@ -8,7 +8,6 @@ import re
 import subprocess
 import warnings
 from contextlib import contextmanager
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
@@ -69,8 +68,7 @@ def their_files(path: Path) -> Iterator[FileSet]:
         warnings.filterwarnings("ignore", "The DICOMDIR dataset uses an invalid transfer syntax")
         files.load(pydicom.dcmread(path))
     yield files
-    if isinstance(folder := files._stage["t"], TemporaryDirectory):
-        folder.cleanup()
+    files._stage["t"].cleanup()
 
 
 def their_tree(files: FileSet) -> list[Any]:
@@ -99,6 +97,36 @@ def test_same_files_as_pydicom(path: Path) -> None:
         assert [(record.path, record.ReferencedSOPInstanceUIDInFile) for record in found] == [
             (instance.path, instance.ReferencedSOPInstanceUIDInFile) for instance in files
         ]
+
+
+def for_a_file_set(path: Path) -> pydicom.FileDataset:
+    """Return a file with what pydicom wants of those that it adds."""
+    found = pydicom.dcmread(path)
+    for keyword, value in {"PatientID": "1", "StudyDate": "20200101", "StudyTime": "12", "StudyID": "1"}.items():
+        setattr(found, keyword, found.get(keyword) or value)
+    for keyword in ("SeriesNumber", "InstanceNumber"):
+        setattr(found, keyword, found.get(keyword) or 1)
+    return found
+
+
+def test_same_as_a_file_set_that_pydicom_writes(tmp_path: Path) -> None:
+    """With records of several types; and every file is found where it was put."""
+    files = FileSet()
+    names = ("CT_small.dcm", "MR_small.dcm", "rtplan.dcm", "rtdose.dcm", "test-SR.dcm", "waveform_ecg.dcm")
+    for path in pydicom_files():
+        if path.name in names and path.parent.name == "test_files":
+            files.add(for_a_file_set(path))
+    folder = files._stage["t"]
+    files.write(tmp_path)
+    folder.cleanup()
+    files._stage["t"].cleanup()
+    found = read(tmp_path / "DICOMDIR")
+    with their_files(tmp_path / "DICOMDIR") as written:
+        assert our_tree(found.records) == their_tree(written)
+        instances = {str(instance.path): instance.SOPInstanceUID for instance in written}
+    records = [record for record in found.walk_records() if record.file_id]
+    assert {record.record_type for record in records} == {"IMAGE", "RT PLAN", "RT DOSE", "SR DOCUMENT", "WAVEFORM"}
+    assert {record.path: record.read().SOPInstanceUID for record in records} == instances
 
 
 def test_same_found_as_pydicom() -> None:
@@ -305,14 +333,14 @@ def test_a_directory_made_by_hand() -> None:
     kinds = ["PATIENT", "STUDY", "SERIES", "IMAGE"]
     items = [Dataset({"DirectoryRecordType": kind}) for kind in kinds]
     made.DirectoryRecordSequence = [*items, adicom.FileDataset(None, {"DirectoryRecordType": "PATIENT"})]
-    with pytest.warns(DicomWarning, match="no offset leads to a directory record"):
+    with pytest.warns(DicomWarning, match="no offset of a directory record"):
         assert shape(made.records) == [
             ("PATIENT", [("STUDY", [("SERIES", [("IMAGE", [])])])]),
             ("PATIENT", []),
         ]
     assert [record.offset for record in made.walk_records()] == [None] * 5
     made.DirectoryRecordSequence = [Dataset({"DirectoryRecordType": "STUDY"})]
-    with pytest.warns(DicomWarning, match="no offset leads"):
+    with pytest.warns(DicomWarning, match="leads to no directory record"):
         assert shape(made.records) == [("STUDY", [])]
 
 

@@ -17,7 +17,7 @@ from tests.directory import At, Record, directory, file_id, patient
 if TYPE_CHECKING:
     from adicom import DirectoryRecord
 
-NO_USE = "no offset leads to a directory record, they are arranged by their order and their types"
+NO_USE = "no offset of a directory record leads to another one, they are arranged by their order and their types"
 BAD_ROOT = r"the offset (0004,1200) leads to no directory record"
 
 
@@ -54,11 +54,12 @@ def test_an_offset_to_nowhere(tag: str) -> None:
 @pytest.mark.parametrize("shift", [-8, -2, 2, 8, 12])
 def test_an_offset_beside_a_record(shift: int) -> None:
     """Into a record is not at its start."""
-    data = directory([Record("PATIENT"), Record("STUDY")])
-    at = [record.offset for record in read(data)[0].DirectoryRecordSequence]
-    found, faults = read(directory([Record("PATIENT", lower=At(at[1] + shift)), Record("STUDY")]))
+    records = [Record("PATIENT", next=1), Record("PATIENT"), Record("STUDY")]
+    at = [record.offset for record in read(directory(records))[0].DirectoryRecordSequence]
+    records[1] = Record("PATIENT", lower=At(at[2] + shift))
+    found, faults = read(directory(records))
     assert len(faults) == 2
-    assert (types(found.records), types(found.orphans)) == (["PATIENT"], ["STUDY"])
+    assert (types(found.records), types(found.orphans)) == (["PATIENT", "PATIENT"], ["STUDY"])
 
 
 @pytest.mark.parametrize(
@@ -119,6 +120,11 @@ def test_a_first_offset_of_no_use(first: At | None) -> None:
     assert faults == [BAD_ROOT]
     assert shape(found.records) == [("PATIENT", [("STUDY", [("SERIES", [])])]), ("PATIENT", [])]
     assert found.orphans == []
+    found, faults = read(directory([Record("PATIENT"), Record("PATIENT", in_use=0)], first))
+    assert faults == [BAD_ROOT]
+    assert shape(found.records) == [("PATIENT", [])]
+    found, faults = read(directory([], At(500)))
+    assert (faults, found.records) == ([BAD_ROOT], [])
 
 
 KINDS = (
@@ -141,9 +147,10 @@ def ordered(offset: At | None) -> list[Record]:
     return [Record(kind.replace("_", " "), next=offset, lower=offset) for kind in KINDS]
 
 
+@pytest.mark.parametrize("first", [None, At(5), 0], ids=["zero", "to nowhere", "right"])
 @pytest.mark.parametrize("offset", [None, At(5)], ids=["zero", "to nowhere"])
-def test_no_offset_is_of_use(offset: At | None) -> None:
-    found, faults = read(directory(ordered(offset), offset))
+def test_no_offset_is_of_use(offset: At | None, first: int | At | None) -> None:
+    found, faults = read(directory(ordered(offset), first))
     assert faults == [NO_USE]
     assert shape(found.records) == BY_ORDER
     assert found.studies[0].parent is found.patients[0]
@@ -225,24 +232,36 @@ def test_a_file_that_records_share() -> None:
 
 def test_a_first_element_that_was_replaced() -> None:
     """Then the place of the record is not known any more; it is not taken for another one."""
-    found = adicom.sync.dcmread(directory([Record("PATIENT", lower=1), Record("STUDY")]))
-    found.DirectoryRecordSequence[1].OffsetOfTheNextDirectoryRecord = 0
+    found = adicom.sync.dcmread(directory([Record("PATIENT", next=1, lower=2), Record("PATIENT"), Record("STUDY")]))
+    found.DirectoryRecordSequence[2].OffsetOfTheNextDirectoryRecord = 0
     assert isinstance(found, adicom.sync.DicomDir)
     with pytest.warns(DicomWarning, match="lead"):
-        assert (types(found.records), types(found.orphans)) == (["PATIENT"], ["STUDY"])
+        assert (types(found.records), types(found.orphans)) == (["PATIENT", "PATIENT"], ["STUDY"])
+
+
+def test_a_record_of_another_file() -> None:
+    """Its offset is one of that file, even where a record of this one would have the same."""
+    found = adicom.sync.dcmread(directory([Record("PATIENT", next=1, lower=2), Record("PATIENT"), Record("STUDY")]))
+    other = adicom.sync.dcmread(directory([Record("PATIENT", next=1, lower=2), Record("PATIENT"), Record("SERIES")]))
+    assert isinstance(found, adicom.sync.DicomDir)
+    sequence = found.DirectoryRecordSequence
+    assert sequence[2].OffsetOfTheNextDirectoryRecord == 0
+    sequence[2] = other.DirectoryRecordSequence[2]
+    with pytest.warns(DicomWarning, match="lead"):
+        assert (types(found.records), types(found.orphans)) == (["PATIENT", "PATIENT"], ["SERIES"])
 
 
 def test_offsets_of_another_vr() -> None:
     """A text is no offset, a number is one."""
-    data = directory([Record("PATIENT", lower=1), Record("STUDY")])
-    root = read(data)[0].records[0]
+    data = directory([Record("PATIENT", next=1), Record("PATIENT", lower=2), Record("STUDY")])
+    second = read(data)[0].records[1]
     changed = bytearray(data)
-    at = data.index(b"\x04\x00\x20\x14UL", root.offset)
+    at = data.index(b"\x04\x00\x20\x14UL", second.offset)
     changed[at + 4 : at + 6] = b"SL"
-    assert shape(read(bytes(changed))[0].records) == [("PATIENT", [("STUDY", [])])]
+    assert shape(read(bytes(changed))[0].records) == [("PATIENT", []), ("PATIENT", [("STUDY", [])])]
     changed[at + 4 : at + 6] = b"SH"
     found, faults = read(bytes(changed))
-    assert (types(found.records), types(found.orphans), len(faults)) == (["PATIENT"], ["STUDY"], 1)
+    assert (types(found.records), types(found.orphans), len(faults)) == (["PATIENT", "PATIENT"], ["STUDY"], 1)
 
 
 targets = st.none() | st.integers(0, 11) | st.sampled_from([At(1), At(400), At(0xFFFFFFFF)])
