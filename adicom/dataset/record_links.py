@@ -179,7 +179,7 @@ class _Walk:
                     self.again.append(number)
                     break
                 seen[number] = 1
-                # PS3.3 F.3.2.2, formerly: a record that is not in use still leads on to the next one.
+                # A record that is not in use is left out, and still leads on to the next one.
                 (into if links.in_use[number] else result.unused).append(number)
                 if links.lower[number] != _NOWHERE:
                     below = result.below[number] = []

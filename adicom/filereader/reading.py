@@ -9,7 +9,6 @@ from adicom.errors import ParseError
 from adicom.filereader.job import BareDataset, Classes, ReadJob
 from adicom.io.budget import Budget
 from adicom.io.drive import aparse, parse, read_within
-from adicom.io.fileset import folder_around
 from adicom.io.ranges import FIRST_BLOCK, Planner
 from adicom.io.resolve import is_remote, resolve_async, resolve_local
 from adicom.io.session import borrow_session
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from adicom.dataset import FileDataset
-    from adicom.dataset.ports import Folder
     from adicom.filereader.options import ParseOptions
     from adicom.io.base import AsyncSource, LocalSource
     from adicom.io.session import Session
@@ -65,7 +63,7 @@ def _read_local(
     values = values_of(fp, source, options=options.io) if job.parser.deferred else None
     dataset = job.finish(values, source.name, source.stats)
     if isinstance(dataset, DicomDir):
-        _place(dataset, folder_around(fp, source))
+        _place(dataset, fp, source)
     return dataset
 
 
@@ -94,7 +92,7 @@ async def read_awaited(
                 values = values_of(fp, source, session=session, options=options.io, storage_options=storage_options)
             dataset = job.finish(values, source.name, source.stats)
             if isinstance(dataset, DicomDir):
-                _place(dataset, folder_around(fp, source, session, storage_options))
+                _place(dataset, fp, source, session, storage_options)
             return dataset
         finally:
             if source is not fp:
@@ -131,9 +129,17 @@ async def _read_source(
     return job
 
 
-def _place(directory: DicomDir, folder: Folder | None) -> None:
+def _place(
+    directory: DicomDir,
+    fp: Any,
+    source: Any,
+    session: Session | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+) -> None:
     """Let a DICOMDIR know where the files are that it refers to."""
-    directory.__dict__["_fileset_folder"] = folder
+    from adicom.io.fileset import folder_around
+
+    directory.__dict__["_fileset_folder"] = folder_around(fp, source, session, storage_options)
 
 
 def _planner(options: ParseOptions) -> Planner:
