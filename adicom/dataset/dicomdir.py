@@ -7,7 +7,7 @@ from warnings import warn
 
 from adicom.dataset.filedataset import FileDataset
 from adicom.dataset.record_links import RECORDS, Arrangement, arrange
-from adicom.dataset.records import DirectoryRecord, Place, find_records, nothing, tree_text, walk_records
+from adicom.dataset.records import DirectoryRecord, Position, find_records, nothing, tree_text, walk_records
 from adicom.errors import DicomWarning
 from adicom.sequence import Sequence
 
@@ -173,7 +173,7 @@ def _as_record(item: Dataset, directory: DicomDir) -> DirectoryRecord:
         except TypeError:  # it is of a class of its own, which somebody has put there
             item = directory._record_class(item)
     assert isinstance(item, DirectoryRecord)
-    item.__dict__["_record_place"] = Place(directory)
+    item.__dict__["_record_position"] = Position(directory)
     return item
 
 
@@ -183,14 +183,14 @@ def _put_below(records: list[DirectoryRecord], arrangement: Arrangement) -> None
         if below:
             parent = records[number]
             children = [records[child] for child in below]
-            _place_of(parent).children = children
+            _position_of(parent).children = children
             for child in children:
-                _place_of(child).parent = parent
+                _position_of(child).parent = parent
     for number, target in arrangement.files.items():
-        _place_of(records[number]).file = records[target]
+        _position_of(records[number]).file = records[target]
 
 
-def _place_of(record: DirectoryRecord) -> Place:
-    place = record._place
-    assert place is not None
-    return place
+def _position_of(record: DirectoryRecord) -> Position:
+    position = record._position
+    assert position is not None
+    return position

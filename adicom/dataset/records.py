@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from adicom.dataset.bare import attributes_of
 from adicom.dataset.dataset import Dataset
 from adicom.dataset.ports import ports
 from adicom.dataset.record_links import offset_of, record_type_of
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from adicom.filereader.keywords import ReadKeywords
     from adicom.filereader.options import SpecificTag
 
-__all__ = ("DirectoryRecord", "Place", "find_records", "nothing", "tree_text", "walk_records")
+__all__ = ("DirectoryRecord", "Position", "find_records", "nothing", "tree_text", "walk_records")
 
 R = TypeVar("R", bound="DirectoryRecord")
 
@@ -39,7 +40,7 @@ def nothing() -> None:
     """Return what copies and pickles have in place of a tree: theirs is made of their own records when it is needed."""
 
 
-class Place:
+class Position:
     """The place of a record in the tree.
 
     Attributes:
@@ -79,8 +80,8 @@ class DirectoryRecord(Dataset):
     __slots__ = ()
 
     @property
-    def _place(self) -> Place | None:
-        return self.__dict__.get("_record_place")
+    def _position(self) -> Position | None:
+        return attributes_of(self).get("_record_position")
 
     @property
     def record_type(self) -> str:
@@ -100,14 +101,14 @@ class DirectoryRecord(Dataset):
     @property
     def parent(self) -> Self | None:
         """The record above; None for one of the root directory entity."""
-        place = self._place
-        return None if place is None else place.parent
+        position = self._position
+        return None if position is None else position.parent
 
     @property
     def children(self) -> list[Self]:
         """The records of the lower-level directory entity, in the order of their chain."""
-        place = self._place
-        return [] if place is None or place.children is None else place.children
+        position = self._position
+        return [] if position is None or position.children is None else position.children
 
     def walk_records(self) -> Iterator[Self]:
         """Yield this record and all below it, each before what is below it."""
@@ -122,8 +123,8 @@ class DirectoryRecord(Dataset):
     @property
     def file_id(self) -> tuple[str, ...]:
         """The components of Referenced File ID, as they are; none where the record refers to no file."""
-        place = self._place
-        holder = self if place is None or place.file is None else place.file
+        position = self._position
+        holder = self if position is None or position.file is None else position.file
         value = holder._element(_FILE_ID).value if _FILE_ID in holder._elements else None
         parts = value if isinstance(value, list) else [value] if value else []
         return tuple(part for part in parts if isinstance(part, str))
@@ -190,8 +191,8 @@ class DirectoryRecord(Dataset):
         )
 
     def _own_folder(self) -> Folder | None:
-        place = self._place
-        return None if place is None else place.directory._folder
+        position = self._position
+        return None if position is None else position.directory._folder
 
     def _folder(self, base: Any) -> Folder:
         """Return the folder in which the file is looked for."""
