@@ -13,10 +13,11 @@ import adicom.sync
 from adicom.dataset import FileMetaDataset
 from adicom.dataset.views import KeysView
 from adicom.io import IOStats
-from adicom.tag import BaseTag
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from adicom.tag import BaseTag
 
 
 async def awaited(path: Path, url: str, session: adicom.Session) -> None:
