@@ -10,7 +10,6 @@ the growth of the peak resident set in a process of its own. Streams are read at
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
 import io
@@ -24,7 +23,6 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,60 +30,15 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 import made  # noqa: E402
+from table import Job, Row, command, side_by_side  # noqa: E402
 
 MIB = 2**20
 STREAM_BYTES = 2**30
 STREAM_BLOCK = MIB
 FORBIDDEN = ("numpy", "aiohttp", "fsspec")
-Job = Callable[[], object]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table; `passed` is None where there is no bar."""
-
-    name: str
-    adicom: str
-    other: str
-    ratio: str
-    bar: str = ""
-    passed: bool | None = None
-    beside: str = ""
-
-    def cells(self) -> list[str]:
-        """Return the line's cells."""
-        verdict = "" if self.passed is None else "yes" if self.passed else "NO"
-        return [self.name, self.adicom, self.other, self.ratio, self.bar, verdict, self.beside]
-
-
-HEADINGS = ["row", "adicom", "against", "ratio", "bar", "reached", "beside"]
 
 
 # ---------------------------------------------------------------- CPU time, side by side in one process
-
-
-def sample(job: Job, repeats: int) -> float:
-    """Return the CPU seconds of one run of the job."""
-    gc.collect()
-    start = time.process_time()
-    for _ in range(repeats):
-        job()
-    return (time.process_time() - start) / repeats
-
-
-def side_by_side(jobs: dict[str, Job], rounds: int) -> dict[str, float]:
-    """Return the median CPU seconds of each job, the jobs interleaved."""
-    repeats = {}
-    for name, job in jobs.items():
-        job()
-        repeats[name] = max(1, int(0.02 / max(sample(job, 1), 1e-6)))
-    taken: dict[str, list[float]] = {name: [] for name in jobs}
-    order = list(jobs)
-    for _ in range(rounds):
-        for name in order:
-            taken[name].append(sample(jobs[name], repeats[name]))
-        order.append(order.pop(0))  # so that nobody always runs behind the same other
-    return {name: statistics.median(values) for name, values in taken.items()}
 
 
 def touch_all(dataset: Any) -> None:
@@ -466,15 +419,6 @@ def rows(rounds: int, wanted: str) -> Iterator[Row]:
         yield from import_rows(max(5, rounds // 2))
 
 
-def show(row: list[str], markdown: bool) -> None:
-    """Print one line."""
-    if markdown:
-        print("| " + " | ".join(row) + " |", flush=True)
-    else:
-        widths = (50, 12, 12, 8, 10, 8, 0)
-        print(" ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(), flush=True)
-
-
 def main(arguments: list[str]) -> int:
     """Run the benchmark."""
     if arguments[:1] == ["--child"]:
@@ -486,22 +430,7 @@ def main(arguments: list[str]) -> int:
         else:
             print(*stream_child(rest[0], rest[1], int(rest[2])))
         return 0
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--rounds", type=int, default=15, help="rounds of each row (default: 15)")
-    options.add_argument("--rows", default="", help="run only rows with this text in their name")
-    options.add_argument("--check", action="store_true", help="exit 1 where a row is below its bar")
-    options.add_argument("--markdown", action="store_true", help="print a Markdown table")
-    chosen = options.parse_args(arguments)
-    show(HEADINGS, chosen.markdown)
-    if chosen.markdown:
-        show(["---"] * len(HEADINGS), True)
-    failed = 0
-    for row in rows(chosen.rounds, chosen.rows):
-        show(row.cells(), chosen.markdown)
-        failed += row.passed is False
-    if failed:
-        print(f"\n{failed} below the bar", file=sys.stderr)
-    return 1 if chosen.check and failed else 0
+    return command(rows, __doc__, arguments)
 
 
 if __name__ == "__main__":

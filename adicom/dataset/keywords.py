@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 from warnings import warn
 
-from adicom.datadict import dictionary_has_tag, dictionary_keyword, repeater_has_keyword
+from adicom.datadict import keyword_for_tag, repeater_has_keyword
 from adicom.errors import DicomWarning
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _CAMEL_CASE: Final = re.compile(r"(?=[A-Za-z0-9]*[A-Z])(?=[A-Za-z0-9]*[a-z])[A-Z
 
 def present(dataset: Elements, filters: tuple[str, ...]) -> list[str]:
     """Return the keywords of the elements that have one of some texts in them; all of them without texts."""
-    found = {dictionary_keyword(tag) for tag in dataset._elements if dictionary_has_tag(tag)}
+    found = set(map(keyword_for_tag, dataset._elements))
     wanted = [text.lower() for text in filters]
     return sorted(name for name in found if name and (not wanted or any(text in name.lower() for text in wanted)))
 
@@ -36,4 +36,4 @@ def check_attribute(name: str) -> None:
     if repeater_has_keyword(name):
         raise ValueError(f"{name} is in a repeating group: use add_new() with the tag")
     if _CAMEL_CASE.fullmatch(name):
-        warn(f"{name} looks like a keyword, but is none: it is kept as an attribute", DicomWarning, stacklevel=4)
+        warn(f"{name} looks like a keyword, but is none: it is kept as an attribute", DicomWarning, stacklevel=3)

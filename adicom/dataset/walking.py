@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from adicom.charset import decode_element
+from adicom.dataelem import DataElement
 from adicom.dataset.scope import CHARACTER_SET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from adicom.dataelem import DataElement
     from adicom.dataset.dataset import Dataset
 
 __all__ = ("decode_all", "iterate_all", "remove_private", "walk")
@@ -19,15 +18,25 @@ __all__ = ("decode_all", "iterate_all", "remove_private", "walk")
 
 def iterate_all(dataset: Dataset) -> Iterator[DataElement]:
     """Yield all elements, those in sequences behind the sequence."""
-    stack: list[Iterator[DataElement]] = [iter(dataset)]
-    while stack:
-        for element in stack[-1]:
-            yield element
-            if element.VR == "SQ":
-                stack.append(chain.from_iterable(element.value))
-                break
+    items: Iterator[Dataset] = iter((dataset,))
+    suspended: list[tuple[Iterator[Dataset], Dataset, Iterator[int]]] = []
+    while True:
+        current = next(items, None)
+        if current is not None:
+            tags = iter(sorted(current._elements))
+        elif suspended:
+            items, current, tags = suspended.pop()
         else:
-            stack.pop()
+            return
+        elements = current._elements
+        for tag in tags:
+            found = elements[tag]
+            element = found if found.__class__ is DataElement else current._element(tag)
+            yield element
+            if element.VR == "SQ" and element._value:
+                suspended.append((items, current, tags))
+                items = iter(element._value)
+                break
 
 
 def walk(dataset: Dataset, callback: Callable[[Dataset, DataElement], Any], recursive: bool) -> None:
