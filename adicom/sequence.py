@@ -104,4 +104,9 @@ def _restored(kind: type[Sequence], items: list[Dataset], is_undefined_length: b
     return sequence
 
 
-set_sequence_maker(Sequence)
+def _assigned(value: Any) -> Sequence:
+    """Return the value of an element: a sequence itself, so that what is appended to it later is in the dataset."""
+    return value if isinstance(value, Sequence) else Sequence(value)
+
+
+set_sequence_maker(_assigned)

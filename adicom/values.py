@@ -19,8 +19,9 @@ from adicom.errors import DicomWarning, format_path
 from adicom.multival import MultiValue
 from adicom.tag import BaseTag, Tag
 from adicom.uid import UID
+from adicom.valuerep.decimal_strings import DSfloat, ds_value
 from adicom.valuerep.decimals import DecimalValues
-from adicom.valuerep.numbers import IS, DSfloat, ds_value, is_from_text, is_values
+from adicom.valuerep.integer_strings import IS, is_from_text, is_values
 from adicom.valuerep.person_name import PersonName
 from adicom.vr import STRING_VR
 

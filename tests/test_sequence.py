@@ -65,6 +65,15 @@ def test_what_is_refused_leaves_it_as_it_was(library: Any, change: Any) -> None:
     assert list(sequence) == [item]
 
 
+def test_what_is_appended_after_it_was_assigned() -> None:
+    sequence = Sequence([])
+    ds = Dataset()
+    ds.BeamSequence = sequence
+    sequence.append(numbered(1))
+    assert ds.BeamSequence is sequence
+    assert ds.BeamSequence[0].InstanceNumber == 1
+
+
 def test_text_is_as_in_pydicom() -> None:
     assert repr(Sequence([Dataset()])) == repr(pydicom.sequence.Sequence([pydicom.Dataset()]))
     assert str(Sequence([Dataset()])) == str(pydicom.sequence.Sequence([pydicom.Dataset()]))

@@ -20,7 +20,8 @@ from adicom.checking import (
     validation,
 )
 from adicom.valuerep.dates import DA, DT, TM
-from adicom.valuerep.numbers import DS, IS, DSdecimal, DSfloat, ISfloat, format_number_as_ds, is_valid_ds
+from adicom.valuerep.decimal_strings import DS, DSdecimal, DSfloat, format_number_as_ds, is_valid_ds
+from adicom.valuerep.integer_strings import IS, ISfloat
 from adicom.valuerep.person_name import PersonName
 from adicom.vr import (
     ALLOW_BACKSLASH,

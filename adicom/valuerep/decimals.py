@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adicom.multival import MultiValue
-from adicom.valuerep.numbers import DSfloat, ds_value, ds_values
+from adicom.valuerep.decimal_strings import DSfloat, ds_value, ds_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from adicom.errors import DicomWarning
 from adicom.valuerep import DS, IS, DSdecimal, DSfloat, ISfloat, format_number_as_ds, is_valid_ds
-from adicom.valuerep.numbers import ds_value, ds_values, is_from_text, is_values
+from adicom.valuerep.decimal_strings import ds_value, ds_values
+from adicom.valuerep.integer_strings import is_from_text, is_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
