@@ -307,16 +307,22 @@ def _control_fault(value: str, allowed: str) -> str:
     return "has control characters that are not allowed" if found else ""
 
 
+_LONGEST_GROUP: Final = 64
+_MOST_GROUPS: Final = 3
+
+
 def _name_rule(value: Any) -> str:
     if not isinstance(value, str):
         # A name was checked when it was made.
         return "" if isinstance(value, bytes) or hasattr(value, "family_comma_given") else _wrong_type(value)
+    if len(value) <= _LONGEST_GROUP and value.count("=") < _MOST_GROUPS and value.isprintable():
+        return ""
     groups = value.split("=") if "=" in value else (value,)
-    if len(groups) > 3:
-        return f"has {len(groups)} component groups, 3 are allowed"
+    if len(groups) > _MOST_GROUPS:
+        return f"has {len(groups)} component groups, {_MOST_GROUPS} are allowed"
     longest = max(map(len, groups))
-    if longest > 64:
-        return f"has a component group of {longest} characters, 64 are allowed"
+    if longest > _LONGEST_GROUP:
+        return f"has a component group of {longest} characters, {_LONGEST_GROUP} are allowed"
     return "" if value.isprintable() else _control_fault(value, _ESCAPE)
 
 

@@ -119,7 +119,7 @@ def _decimal(value: Any, mode: ValidationMode | None) -> Any:
 
 
 def _name(value: Any, mode: ValidationMode | None) -> Any:
-    return PersonName(value, validation_mode=mode)
+    return PersonName(value, None, None, mode)
 
 
 def _uid(value: Any, mode: ValidationMode | None) -> Any:
