@@ -92,12 +92,16 @@ def test_keyboard_interrupt_cancels_and_waits(network: NetworkThread) -> None:
             await asyncio.sleep(0.05)
             ended.append(True)
 
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
     timer = threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        network.run_blocking(wait)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            network.run_blocking(wait)
+    finally:
+        timer.join()
+        signal.signal(signal.SIGINT, before)
     assert ended == [True]
-    timer.join()
 
 
 def test_a_callback_must_not_block(network: NetworkThread) -> None:
