@@ -61,6 +61,7 @@ from adicom.tag import Tag
 from adicom.uid import UID
 
 if TYPE_CHECKING:
+    from adicom.interop import from_pydicom
     from adicom.io.session import Session
     from adicom.reader import DicomReader, open_dicom
 
@@ -116,6 +117,7 @@ __all__ = (
     "ValueEnd",
     "ValueStart",
     "dcmread",
+    "from_pydicom",
     "iter_batches",
     "iter_events",
     "open_dicom",
@@ -126,7 +128,12 @@ __all__ = (
 
 __version__ = "0.1.0.dev0"
 
-_LATER: Final = {"DicomReader": "adicom.reader", "Session": "adicom.io.session", "open_dicom": "adicom.reader"}
+_LATER: Final = {
+    "DicomReader": "adicom.reader",
+    "Session": "adicom.io.session",
+    "from_pydicom": "adicom.interop",
+    "open_dicom": "adicom.reader",
+}
 
 _wiring.wire()
 

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from typing import Any
 
-    from adicom.dataset import FileDataset
+    import pydicom
+
+    from adicom.dataset import Dataset, FileDataset
     from adicom.dataset.ports import Folder, ValueSource
 
 __all__ = ("wire",)
@@ -53,6 +55,11 @@ class _Wiring:
         from adicom.filereader import referenced
 
         return await referenced.read_referenced(folder, file_id, **keywords)
+
+    def to_pydicom(self, dataset: Dataset) -> pydicom.Dataset:
+        from adicom import interop
+
+        return interop.to_pydicom(dataset)
 
 
 def wire() -> None:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
     from typing import Self, Unpack
 
+    import pydicom
+
     from adicom.dataset.ports import Folder
     from adicom.filereader import SpecificTag, StopWhen
     from adicom.filereader.keywords import BlockingIOKeywords, BlockingReadKeywords
@@ -53,6 +55,7 @@ __all__ = (
     "Session",
     "Stream",
     "dcmread",
+    "from_pydicom",
     "iter_batches",
     "iter_events",
     "read_dataset",
@@ -214,6 +217,21 @@ def read_dataset(
     io, place, others = split_keywords(keywords, "read_dataset")
     options = ParseOptions.make(io, defer_size=defer_size, stop_when=stop_when, specific_tags=specific_tags, **others)
     return _read(fp, options, place, BareDataset(is_implicit_VR, is_little_endian, bytelength, parent_encoding))
+
+
+@overload
+def from_pydicom(dataset: pydicom.FileDataset) -> FileDataset: ...
+
+
+@overload
+def from_pydicom(dataset: pydicom.Dataset) -> Dataset: ...
+
+
+def from_pydicom(dataset: pydicom.Dataset) -> _dataset.Dataset:
+    """Return a dataset that has all that is in a pydicom dataset; see :func:`adicom.from_pydicom`."""
+    from adicom import interop
+
+    return interop.bring(dataset, Dataset, FileDataset, DicomDir)
 
 
 class Stream(Generic[T]):

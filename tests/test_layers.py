@@ -26,7 +26,7 @@ LAYERS = (
     "dataelem",
     "sequence dataset",
     "encoder",
-    "jsonmodel",
+    "jsonmodel interop",
     "io",
     "filereader filewriter",
     "pixels",

@@ -8,12 +8,15 @@ from adicom.dataelem import DataElement, Deferred
 from adicom.dataset import convert, copying, encoding, fetching, keywords, private, text, walking
 from adicom.dataset.bare import NO_ELEMENTS, Setting, attributes_of
 from adicom.dataset.elements import Elements
+from adicom.dataset.ports import ports
 from adicom.dataset.scope import CONTEXT_TAGS
 from adicom.tag import KEYWORDS, TagType, find_keyword
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from typing import Self
+
+    import pydicom
 
     from adicom.dataset.private import PrivateBlock
 
@@ -282,7 +285,17 @@ class Dataset(Elements):
         """
         return fetching.stream(self[key])
 
-    # -- text --
+    # -- other libraries, text --
+
+    def to_pydicom(self) -> pydicom.Dataset:
+        """Return a pydicom dataset that has all that is in this one; see :func:`adicom.interop.to_pydicom`."""
+        return ports().to_pydicom(self)
+
+    def _repr_html_(self) -> str:
+        """Return a table that notebooks show; deferred values are not read."""
+        from adicom.dataset.html import table
+
+        return table(self)
 
     def __str__(self) -> str:
         return text.describe(self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from adicom.dataset.dataset import Dataset
 from adicom.dataset.filemeta import FileMetaDataset
@@ -11,6 +11,8 @@ from adicom.dataset.ports import ports
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Self
+
+    import pydicom
 
     from adicom.errors import ParseError
 
@@ -81,6 +83,10 @@ class FileDataset(Dataset):
     def truncation(self) -> ParseError | None:
         """What was wrong where reading ended, if ``strict=False`` let it pass."""
         return self.__dict__.get("_truncation")
+
+    def to_pydicom(self) -> pydicom.FileDataset:
+        """Return a pydicom dataset that has all that is in this one; see :func:`adicom.interop.to_pydicom`."""
+        return cast("pydicom.FileDataset", super().to_pydicom())
 
     async def fetch_rest(self) -> None:
         """Read the elements behind pixel data that was not walked; nothing if all are here.

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from typing import Any
 
+    import pydicom
+
+    from adicom.dataset.dataset import Dataset
     from adicom.dataset.filedataset import FileDataset
 
 __all__ = ("Folder", "Ports", "ValueSource", "install", "ports")
@@ -90,6 +93,10 @@ class Ports(Protocol):
 
     async def read_referenced(self, folder: Folder, file_id: tuple[str, ...], **keywords: Any) -> FileDataset:
         """Read a file in the folder of a DICOMDIR."""
+        ...
+
+    def to_pydicom(self, dataset: Dataset) -> pydicom.Dataset:
+        """Return the dataset as one of pydicom."""
         ...
 
 

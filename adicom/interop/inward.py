@@ -1,0 +1,172 @@
+"""Makes adicom datasets of pydicom's.
+
+They are made from the top down: a dataset has all its elements before those in its sequences get theirs, for its
+character set and its pixel representation hold in them too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
+
+from adicom.dataset import FileDataset, FileMetaDataset
+from adicom.dataset.scope import Origin, Root
+from adicom.errors import DeferredValueError, format_path
+from adicom.interop import charsets
+from adicom.interop.values import Inward
+from adicom.parser.events import UNDEFINED_LENGTH
+from adicom.parser.kinds import form_of
+from adicom.parser.limits import ParserLimits
+from adicom.parser.steps import Budget
+from adicom.sequence import Sequence
+from adicom.dataelem import DataElement
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    import pydicom
+
+    from adicom.dataset import Dataset, DicomDir
+    from adicom.dataset.scope import Scope
+    from adicom.errors import Path
+
+    _Waiting: TypeAlias = tuple[Any, Dataset, Origin, Path, Scope | None]
+
+__all__ = ("Coming",)
+
+_DICOMDIR: Final = "1.2.840.10008.1.3.10"
+
+
+class Coming:
+    """One conversion, and what it takes from pydicom.
+
+    Args:
+        item: What datasets, and items, are made of.
+        file: What a :class:`pydicom.FileDataset` becomes.
+        directory: What it becomes if it is a DICOMDIR.
+    """
+
+    def __init__(self, item: type[Dataset], file: type[FileDataset], directory: type[DicomDir]) -> None:
+        from pydicom import dataelem, dataset, sequence
+
+        self._kinds = item, file, directory
+        self._raw = dataelem.RawDataElement
+        self._dataset = dataset
+        self._sequence = sequence.Sequence
+        self._values = Inward()
+        self._deferred: list[str] = []
+        self._waiting: list[_Waiting] = []
+
+    def convert(self, dataset: pydicom.Dataset) -> Dataset:
+        """Return the dataset as one of adicom.
+
+        Raises:
+            TypeError: It is no dataset of pydicom.
+            DeferredValueError: A value is not here.
+        """
+        if not isinstance(dataset, self._dataset.Dataset):
+            raise TypeError(f"from_pydicom takes a dataset of pydicom, not {type(dataset).__name__}")
+        limits = ParserLimits()
+        root = Root(self._kinds[0], limits, Budget(limits.elements))
+        made = self._new(dataset)
+        root.top = ref(made) if isinstance(made, FileDataset) else root.top
+        self._waiting.append((dataset, made, Origin(root), (), None))
+        while self._waiting:
+            self._fill(*self._waiting.pop())
+        if self._deferred:
+            raise DeferredValueError(
+                "what pydicom has deferred cannot come over, read it without defer_size or access it first: "
+                + ", ".join(self._deferred)
+            )
+        return made
+
+    def _new(self, source: Any) -> Dataset:
+        """Return an empty dataset of the kind that is wanted."""
+        item, file, directory = self._kinds
+        kind = item
+        if isinstance(source, self._dataset.FileMetaDataset):
+            kind = FileMetaDataset
+        elif isinstance(source, self._dataset.FileDataset):
+            meta = source.__dict__.get("file_meta")
+            is_directory = meta is not None and meta.get("MediaStorageSOPClassUID") == _DICOMDIR
+            kind = directory if is_directory else file
+        return kind.__new__(kind)
+
+    def _fill(self, source: Any, made: Dataset, origin: Origin, path: Path, around: Scope | None) -> None:
+        """Give a dataset its elements and what belongs to it; what is in its sequences is to be done."""
+        elements: dict[int, Any] = {}
+        items: list[tuple[Any, Dataset, Origin, Path]] = []
+        any_raw = False
+        for tag in sorted(map(int, source.keys())):
+            element = source.get_item(tag, keep_deferred=True)
+            if isinstance(element, self._raw):
+                any_raw = True
+                elements[tag] = self._raw_element(element, path)
+            elif isinstance(element.value, self._sequence):
+                elements[tag] = self._sequence_element(element, origin, path, items)
+            else:
+                elements[tag] = self._values.element(element)
+        made._restore(origin, around, elements)
+        if any_raw:
+            self._keep_charset(source, made)
+        self._describe(source, made, origin)
+        if items:
+            scope = made._own_scope()
+            self._waiting += [(*item, scope) for item in items]
+
+    def _raw_element(self, element: Any, path: Path) -> Any:
+        """Return what a dataset keeps for a raw element."""
+        tag, value, length = int(element.tag), element.value, element.length
+        if value is None and length:
+            self._deferred.append(format_path(path, tag))
+        form = form_of(implicit=element.is_implicit_VR, little=element.is_little_endian)
+        return tag, None if element.VR is None else str(element.VR), length, value or b"", element.value_tell, form
+
+    def _sequence_element(
+        self, element: Any, origin: Origin, path: Path, items: list[tuple[Any, Dataset, Origin, Path]]
+    ) -> DataElement:
+        """Return the element of a sequence, whose items are to be filled."""
+        tag = int(element.tag)
+        is_undefined = getattr(element.value, "is_undefined_length", False)
+        sequence = Sequence.of_length(UNDEFINED_LENGTH if is_undefined else 0)
+        for index, item in enumerate(element.value):
+            made = self._new(item)
+            around = origin.of_items(tag, bool(getattr(item, "is_undefined_length_sequence_item", False)))
+            items.append((item, made, around, (*path, (tag, index))))
+            list.append(sequence, made)
+        return DataElement(
+            tag,
+            str(element.VR),
+            sequence,
+            element.file_tell,
+            is_undefined_length=element.is_undefined_length,
+            already_converted=True,
+        )
+
+    def _keep_charset(self, source: Any, made: Dataset) -> None:
+        """Have raw text decoded as it was read, whatever the dataset says now."""
+        encodings = charsets.ours(source.original_character_set)
+        if encodings and made._get_scope().encodings != encodings:
+            made._own_scope().set_encodings(encodings)
+
+    def _describe(self, source: Any, made: Dataset, origin: Origin) -> None:
+        """Set what is no element."""
+        meta = source.__dict__.get("file_meta")
+        if meta is not None:
+            file_meta = FileMetaDataset.__new__(FileMetaDataset)
+            self._waiting.append((meta, file_meta, Origin(origin.root), (), None))
+            made.__dict__["file_meta"] = file_meta
+        if not isinstance(made, FileDataset):
+            return
+        implicit, little = source.original_encoding
+        made.__dict__.update(
+            preamble=source.preamble,
+            filename=source.filename if isinstance(source.filename, str) else None,
+            is_implicit_VR=getattr(source, "is_implicit_VR", implicit),
+            is_little_endian=getattr(source, "is_little_endian", little),
+            is_truncated=False,
+            is_complete=True,
+            io_stats=None,
+        )
+        if meta is None:
+            made.__dict__["file_meta"] = FileMetaDataset()
