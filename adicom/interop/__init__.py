@@ -98,9 +98,7 @@ def from_pydicom(dataset: pydicom.Dataset) -> Dataset:
     return bring(dataset, Dataset, FileDataset, DicomDir)
 
 
-def bring(
-    dataset: pydicom.Dataset, item: type[Dataset], file: type[FileDataset], directory: type[DicomDir]
-) -> Dataset:
+def bring(dataset: pydicom.Dataset, item: type[Dataset], file: type[FileDataset], directory: type[DicomDir]) -> Dataset:
     """Do the same with other classes.
 
     Args:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
 
+from adicom.dataelem import DataElement
 from adicom.dataset import FileDataset, FileMetaDataset
 from adicom.dataset.scope import Origin, Root
 from adicom.errors import DeferredValueError, format_path
@@ -19,7 +20,6 @@ from adicom.parser.kinds import form_of
 from adicom.parser.limits import ParserLimits
 from adicom.parser.steps import Budget
 from adicom.sequence import Sequence
-from adicom.dataelem import DataElement
 
 if TYPE_CHECKING:
     from typing import TypeAlias

@@ -94,7 +94,7 @@ class Leaving:
                 elements[self._tag(tag)] = self._sequence_element(node.sequences[tag][0], items[tag])
             else:
                 elements[self._tag(tag)] = self._element(node, tag, node.elements[tag])
-        made = self._dataset_of(node, elements)
+        made: pydicom.Dataset = self._dataset_of(node, elements)
         if node.source._origin is not None and node.form is not None:
             made.set_original_encoding(
                 bool(node.form & IMPLICIT), bool(node.form & LITTLE), self._encodings_of(node.source)
@@ -125,7 +125,7 @@ class Leaving:
         if node.path and node.path[-1][0] == _DIRECTORY_RECORDS:  # by which pydicom's FileSet finds the records
             start = _item_start(source)
             if start is not None:
-                made.seq_item_tell = start  # type: ignore[attr-defined]  # pydicom sets it without declaring it
+                made.seq_item_tell = start  # pydicom sets it without declaring it
         return made
 
     def _encodings_of(self, source: Dataset) -> str | list[str]:
@@ -242,7 +242,7 @@ def _fits(raw: RawElement, form: int | None) -> bool:
 def _bytes_of(source: Dataset, element: DataElement) -> RawElement | None:
     """Return an element as it was read, if that is still what its value says; else None."""
     raw = element._raw
-    if raw is None or raw[3] is None or element.VR != definite_vr(source, raw):
+    if raw is None or raw[3] is None or definite_vr(source, raw) != element.VR:
         return None
     value, data = element._value, value_of(raw)
     assert data is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -34,6 +35,11 @@ def _convert(table: _Table, value: Any) -> Any:
         if make is not None:
             return make(value)
     return value
+
+
+def _classes(value: Any) -> list[type] | None:
+    """Return the classes of several values; None for one."""
+    return [type(item) for item in value] if hasattr(value, "append") else None
 
 
 class Outward:
@@ -84,11 +90,9 @@ class Outward:
             made._value = _convert(self._table, value)
             return
         items = [_convert(self._table, item) for item in value]
-        try:
+        with suppress(TypeError, ValueError, ArithmeticError, AttributeError):  # of a text that is no number, and such
             made.value = items
-        except (TypeError, ValueError, ArithmeticError, AttributeError):  # a text that is no number, and such
-            made._value = self._multival(_same, items)
-        if len(items) == 1:
+        if _classes(made._value) != _classes(items):
             made._value = self._multival(_same, items)
 
     def _name(self, value: PersonName) -> Any:
