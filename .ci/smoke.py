@@ -30,6 +30,7 @@ def main() -> None:
     assert dataset.file_meta.TransferSyntaxUID.name == "Explicit VR Little Endian"
     assert "site-packages" in Path(adicom.__file__).parts, "this is not the installed wheel"
     assert Path(adicom.__file__).with_name("py.typed").exists(), "the wheel is without types"
+    assert Path(adicom.__file__).with_name("_generated").joinpath("keywords.pyi").exists(), "the stub is missing"
     print(f"adicom {importlib.metadata.version('adicom')} read a file of {len(data)} bytes")
 
 

@@ -64,7 +64,7 @@ def theirs() -> dict[str, tuple[str, ...]]:
 
 
 @pytest.mark.skipif(not INPUTS.is_dir(), reason="no inputs: set ADICOM_DICTIONARY")
-@pytest.mark.parametrize("tool", ["generate_dictionary", "generate_private", "generate_uids"])
+@pytest.mark.parametrize("tool", ["generate_dictionary", "generate_keywords", "generate_private", "generate_uids"])
 def test_up_to_date(tool: str) -> None:
     command = [sys.executable, str(ROOT / "tools" / f"{tool}.py"), "--check"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)

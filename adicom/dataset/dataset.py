@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
     import pydicom
 
+    from adicom._generated.keywords import Keywords
     from adicom.dataset.private import PrivateBlock
+else:
+    Keywords = object  # what the keywords are is told to type checkers only, and costs nothing
 
 __all__ = ("Dataset",)
 
 
-class Dataset(Elements):
+class Dataset(Elements, Keywords):
     """Data elements in the order of their tags, by tag (an element) or by keyword (its value).
 
     Args:

@@ -1,4 +1,4 @@
-"""What type checkers see of the reading functions; checking this file with mypy is the test.
+"""What type checkers see of the reading functions; checking this file with mypy and pyright is the test.
 
 An unused ``type: ignore`` is an error, so each of them says that mypy reports a mistake.
 """
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 async def awaited(path: Path, url: str, session: adicom.Session) -> None:
-    await assert_type(adicom.dcmread(path), Coroutine[Any, Any, adicom.FileDataset])
+    reading: Coroutine[Any, Any, adicom.FileDataset] = adicom.dcmread(path)
+    assert_type(await reading, adicom.FileDataset)
     ds = await adicom.dcmread(path, "64 KB", True, False, ["PatientID", 0x00100010, (0x0029, "ACME", 0x10)])
     assert_type(ds, adicom.FileDataset)
     assert_type(ds.file_meta, FileMetaDataset)
