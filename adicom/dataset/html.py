@@ -35,7 +35,7 @@ MAX_VALUES: Final = 16
 
 # The colours come from what is around: only shades of it are used, so that it reads on light and on dark ground.
 _STYLE: Final = """
-.adicom{font:13px/1.45 system-ui,sans-serif;color:inherit;max-width:100%;overflow-x:auto}
+.adicom{font:13px/1.45 system-ui,sans-serif;color:inherit;max-width:100%;max-height:48em;overflow:auto}
 .adicom table{border-collapse:collapse;margin:0;color:inherit;background:none;border:none;font-size:inherit}
 .adicom tr,.adicom tr:nth-child(even){background:none;border:none}
 .adicom tr:hover>td{background:rgba(128,128,128,.12)}

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ("Coming",)
 
+_MEDIA_STORAGE_SOP_CLASS: Final = 0x00020002
 _DICOMDIR: Final = "1.2.840.10008.1.3.10"
 
 
@@ -87,10 +88,16 @@ class Coming:
         if isinstance(source, self._dataset.FileMetaDataset):
             kind = FileMetaDataset
         elif isinstance(source, self._dataset.FileDataset):
-            meta = source.__dict__.get("file_meta")
-            is_directory = meta is not None and meta.get("MediaStorageSOPClassUID") == _DICOMDIR
-            kind = directory if is_directory else file
+            kind = directory if self._is_directory(source) else file
         return kind.__new__(kind)
+
+    def _is_directory(self, source: Any) -> bool:
+        """Say whether a file is a DICOMDIR, without having pydicom decode anything."""
+        meta = source.__dict__.get("file_meta")
+        element = None if meta is None else meta.get_item(_MEDIA_STORAGE_SOP_CLASS, keep_deferred=True)
+        if isinstance(element, self._raw):
+            return (element.value or b"").rstrip(b"\0 ") == _DICOMDIR.encode()
+        return element is not None and element.value == _DICOMDIR
 
     def _fill(self, source: Any, made: Dataset, origin: Origin, path: Path, around: Scope | None) -> None:
         """Give a dataset its elements and what belongs to it; what is in its sequences is to be done."""

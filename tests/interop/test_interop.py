@@ -99,6 +99,19 @@ def test_the_two_share_nothing() -> None:
     assert theirs.ImageType == ["A", "B", "C"]
 
 
+def test_the_source_stays_as_it_was() -> None:
+    theirs = pydicom.dcmread(CT)
+    before = {tag: raw(theirs, tag) for tag in sorted(theirs.keys())}
+    meta = {tag: raw(theirs.file_meta, tag) for tag in sorted(theirs.file_meta.keys())}
+    adicom.from_pydicom(theirs)
+    assert all(raw(theirs, tag) is element for tag, element in before.items())
+    assert all(raw(theirs.file_meta, tag) is element for tag, element in meta.items())
+    ds = adicom.sync.dcmread(CT)
+    ds.to_pydicom()
+    decoded = [tag for tag in sorted(ds.keys()) if not isinstance(ds.get_item(tag), adicom.RawDataElement)]
+    assert decoded == [0x00080005], "which says how the others are decoded"
+
+
 VALUES: list[tuple[int, str, Any, Callable[[], Any]]] = [
     (0x00100010, "PN", PersonName("A^B=山田"), lambda: their_values.PersonName("A^B=山田")),
     (0x00080000 + 0x0018, "UI", adicom.UID("1.2.3"), lambda: pydicom.uid.UID("1.2.3")),
