@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from adicom.charset import DEFAULT_ENCODING
+from adicom.charset import DEFAULT_ENCODING, encodings_for
 from adicom.dataelem import DataElement
 from adicom.dataset import FileDataset, FileMetaDataset
 from adicom.dataset.convert import definite_vr
@@ -21,7 +21,7 @@ from adicom.parser.events import UNDEFINED_LENGTH
 from adicom.parser.kinds import HAS_CODE, IMPLICIT, LITTLE, value_of
 from adicom.sequence import Sequence
 from adicom.values import decode
-from adicom.vr import CHARSET_VR
+from adicom.vr import CHARSET_VR, SHORT_VR
 
 if TYPE_CHECKING:
     import pydicom
@@ -36,6 +36,7 @@ _CHARACTER_SET: Final = 0x00080005
 _DIRECTORY_RECORDS: Final = 0x00041220
 _FORM: Final = IMPLICIT | LITTLE
 _ITEM_HEADER: Final = 8
+_SHORT: Final = frozenset(SHORT_VR.values())
 
 
 class _Node(NamedTuple):
@@ -45,6 +46,7 @@ class _Node(NamedTuple):
         source: The dataset here.
         path: The sequences and items around it.
         form: How raw elements are encoded; None if nobody knows.
+        encodings: The codecs of text that its items are to be written with, if they name none.
         elements: Its elements by tag, decoded or raw, without sequences.
         sequences: Its sequences, each with the numbers of the nodes that are their items.
     """
@@ -52,6 +54,7 @@ class _Node(NamedTuple):
     source: Dataset
     path: Path
     form: int | None
+    encodings: tuple[str, ...]
     elements: dict[int, RawElement | DataElement]
     sequences: dict[int, tuple[DataElement, list[int]]]
 
@@ -60,14 +63,13 @@ class Leaving:
     """One conversion, and what it takes from pydicom."""
 
     def __init__(self) -> None:
-        from pydicom import charset, config, dataelem, dataset, sequence, tag
+        from pydicom import charset, dataelem, dataset, sequence, tag
 
         self._charset = charset
         self._dataelem = dataelem
         self._dataset = dataset
         self._sequence = sequence.Sequence
         self._tag = tag.BaseTag
-        self._config = config
         self._values = Outward()
 
     def convert(self, dataset: Dataset) -> pydicom.Dataset:
@@ -119,7 +121,7 @@ class Leaving:
                 is_implicit_VR=implicit,  # type: ignore[arg-type]  # nor does it know how an empty one is encoded
                 is_little_endian=little,  # type: ignore[arg-type]
             )
-        made = self._dataset.Dataset(elements, parent_encoding=self._encodings_of(source))
+        made = self._dataset.Dataset(elements, parent_encoding=self._names(node.encodings))
         if file_meta is not None:
             made.file_meta = file_meta
         if node.path and node.path[-1][0] == _DIRECTORY_RECORDS:  # by which pydicom's FileSet finds the records
@@ -132,11 +134,15 @@ class Leaving:
         """Return the codecs that raw text was decoded with, by pydicom's names."""
         encodings = source._get_scope().encodings
         terms = _terms(source)
-        if not terms and encodings == (DEFAULT_ENCODING,):
-            return self._charset.default_encoding
+        if not terms:
+            return self._names(encodings)
         # One codec may have two names there, of which the term says which it is.
         exact = [self._charset.python_encoding.get(term, "") for term in terms]
-        return exact if exact and charsets.ours(exact) == encodings else charsets.theirs(encodings)
+        return exact if charsets.ours(exact) == encodings else charsets.theirs(encodings)
+
+    def _names(self, encodings: tuple[str, ...]) -> str | list[str]:
+        """Return pydicom's names of codecs that no term stands for."""
+        return self._charset.default_encoding if encodings == (DEFAULT_ENCODING,) else charsets.theirs(encodings)
 
     def _sequence_element(self, element: DataElement, items: list[Any]) -> Any:
         """Return the element of a sequence."""
@@ -178,14 +184,14 @@ def _list_nodes(dataset: Dataset) -> list[_Node]:
     """
     nodes: list[_Node] = []
     deferred: list[str] = []
-    waiting: list[tuple[Dataset, Path, int | None]] = [(dataset, (), None)]
+    waiting: list[tuple[Dataset, Path, _Node | None]] = [(dataset, (), None)]
     for source, path, around in waiting:  # which grows meanwhile
         if not getattr(source, "is_complete", True):
             raise DeferredValueError(
                 "the elements behind the pixel data were not read: await ds.fetch_rest() first, and ds.fetch_all() "
                 "(without await in adicom.sync)"
             )
-        node = _Node(source, path, _form_of(source, around), {}, {})
+        node = _Node(source, path, _form_of(source, around), _encodings_now(source, around), {}, {})
         nodes.append(node)
         for tag in list(source._elements):
             element = _raw_or_sequence(source, tag)
@@ -195,7 +201,7 @@ def _list_nodes(dataset: Dataset) -> list[_Node]:
             elif isinstance(value, Sequence):
                 assert isinstance(element, DataElement)
                 first = len(waiting)
-                waiting += [(item, (*path, (tag, index)), node.form) for index, item in enumerate(value)]
+                waiting += [(item, (*path, (tag, index)), node) for index, item in enumerate(value)]
                 node.sequences[tag] = element, list(range(first, len(waiting)))
             else:
                 node.elements[tag] = element
@@ -221,7 +227,17 @@ def _raw_or_sequence(source: Dataset, tag: int) -> RawElement | DataElement:
     return found
 
 
-def _form_of(source: Dataset, around: int | None) -> int | None:
+def _encodings_now(source: Dataset, around: _Node | None) -> tuple[str, ...]:
+    """Return what text of a dataset is to be written with; (0008,0005) may have been changed since it was read."""
+    found = source._raw(_CHARACTER_SET)
+    if found is None and around is not None:
+        return around.encodings
+    if isinstance(found, DataElement) and found._raw is None:
+        return encodings_for(_terms(source))
+    return source._get_scope().encodings
+
+
+def _form_of(source: Dataset, around: _Node | None) -> int | None:
     """Return how the elements of a dataset were encoded; as what is around it where nothing tells."""
     # From the end: command elements, which come first, have a form of their own (PS3.7 6.3).
     for tag in reversed(source._elements):
@@ -231,7 +247,7 @@ def _form_of(source: Dataset, around: int | None) -> int | None:
             return raw[5] & _FORM
     if isinstance(source, FileDataset) and source.is_implicit_VR is not None:
         return (IMPLICIT if source.is_implicit_VR else 0) | (LITTLE if source.is_little_endian else 0)
-    return around
+    return None if around is None else around.form
 
 
 def _fits(raw: RawElement, form: int | None) -> bool:
@@ -280,6 +296,3 @@ def _item_start(source: Dataset) -> int | None:
             short = raw[5] & IMPLICIT or raw[1] in _SHORT
             found.append(raw[4] - (8 if short else 12))
     return min(found) - _ITEM_HEADER if found else None
-
-
-_SHORT: Final = frozenset("AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())

@@ -238,6 +238,20 @@ def test_raw_text_is_decoded_as_it_was_read() -> None:
     assert back.SpecificCharacterSet == "ISO_IR 100"
 
 
+def test_pydicom_writes_items_in_the_character_set_that_was_set() -> None:
+    name = made.element(NAME, "PN", "Müller".encode())
+    ds = read(
+        made.element(0x00080005, "CS", b"ISO_IR 192"),
+        made.sequence(SEQUENCE, [made.item(made.sequence(SEQUENCE, [made.item(name)]))]),
+    )
+    ds.SpecificCharacterSet = "ISO_IR 100"
+    ds.check()
+    out = io.BytesIO()
+    pydicom.dcmwrite(out, ds.to_pydicom())
+    (item,) = pydicom.dcmread(io.BytesIO(out.getvalue()))[SEQUENCE].value
+    assert raw(item[SEQUENCE].value[0], NAME).value == b"M\xfcller"
+
+
 def test_the_same_from_pydicom() -> None:
     data = made.part10(made.element(0x00080005, "CS", b"ISO_IR 144") + made.element(NAME, "PN", b"\xbb\xee"))
     theirs = pydicom.dcmread(io.BytesIO(data))
