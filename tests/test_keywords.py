@@ -84,7 +84,7 @@ def test_a_value_has_the_class_that_the_stub_says(kind: tuple[str, str]) -> None
 
 
 def test_the_stub_costs_nothing_when_a_program_runs() -> None:
-    assert [kind.__name__ for kind in Dataset.__mro__] == ["Dataset", "Bare", "object"]
+    assert "Keywords" not in [kind.__name__ for kind in Dataset.__mro__]
     assert not DECLARED.keys() & set(dir(Dataset))
     code = "import sys, adicom; print('adicom._generated.keywords' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
