@@ -11,6 +11,7 @@ from weakref import ref
 
 from adicom.dataelem import DataElement
 from adicom.dataset import FileDataset, FileMetaDataset
+from adicom.dataset.bare import Place
 from adicom.dataset.scope import Origin, Root
 from adicom.errors import DeferredValueError, format_path
 from adicom.interop import charsets
@@ -113,9 +114,11 @@ class Coming:
                 elements[tag] = self._sequence_element(element, origin, path, items)
             else:
                 elements[tag] = self._values.element(element)
-        made._restore(origin, around, elements)
+        made._restore(Place(origin, around), elements)
         if any_raw:
             self._keep_charset(source, made)
+        elif None not in source.original_encoding:
+            made.set_original_encoding(*source.original_encoding)
         self._describe(source, made, origin)
         if items:
             scope = made._own_scope()
@@ -163,14 +166,15 @@ class Coming:
             file_meta = FileMetaDataset.__new__(FileMetaDataset)
             self._waiting.append((meta, file_meta, Origin(origin.root), (), None))
             made.__dict__["file_meta"] = file_meta
+        for name in ("is_implicit_VR", "is_little_endian"):
+            wanted = getattr(source, name, None)
+            if wanted is not None:
+                setattr(made, name, wanted)
         if not isinstance(made, FileDataset):
             return
-        implicit, little = source.original_encoding
         made.__dict__.update(
             preamble=source.preamble,
             filename=source.filename if isinstance(source.filename, str) else None,
-            is_implicit_VR=getattr(source, "is_implicit_VR", implicit),
-            is_little_endian=getattr(source, "is_little_endian", little),
             is_truncated=False,
             is_complete=True,
             io_stats=None,

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from adicom.charset import DEFAULT_ENCODING, encodings_for
 from adicom.dataelem import DataElement
 from adicom.dataset import FileDataset, FileMetaDataset
+from adicom.dataset.bare import attributes_of
 from adicom.dataset.convert import definite_vr
 from adicom.errors import DeferredValueError, format_path
 from adicom.interop import charsets
 from adicom.interop.values import Outward
 from adicom.multival import MultiValue
 from adicom.parser.events import UNDEFINED_LENGTH
-from adicom.parser.kinds import HAS_CODE, IMPLICIT, LITTLE, value_of
+from adicom.parser.kinds import HAS_CODE, IMPLICIT, LITTLE, form_of, value_of
 from adicom.sequence import Sequence
 from adicom.values import decode
 from adicom.vr import CHARSET_VR, SHORT_VR
@@ -97,7 +98,8 @@ class Leaving:
             else:
                 elements[self._tag(tag)] = self._element(node, tag, node.elements[tag])
         made: pydicom.Dataset = self._dataset_of(node, elements)
-        if node.source._origin is not None and node.form is not None:
+        was_read = node.source._origin is not None or node.source.original_encoding != (None, None)
+        if was_read and node.form is not None:
             made.set_original_encoding(
                 bool(node.form & IMPLICIT), bool(node.form & LITTLE), self._encodings_of(node.source)
             )
@@ -109,7 +111,7 @@ class Leaving:
         source = node.source
         if isinstance(source, FileMetaDataset):
             return self._dataset.FileMetaDataset(elements)
-        meta = source.__dict__.get("file_meta")
+        meta = attributes_of(source).get("file_meta")
         file_meta: Any = None if meta is None else self.convert(meta)
         if isinstance(source, FileDataset):
             implicit, little = source.is_implicit_VR, source.is_little_endian
@@ -124,6 +126,11 @@ class Leaving:
         made = self._dataset.Dataset(elements, parent_encoding=self._names(node.encodings))
         if file_meta is not None:
             made.file_meta = file_meta
+        wanted = {"is_implicit_VR": source.is_implicit_VR, "is_little_endian": source.is_little_endian}
+        for name in (name for name, value in wanted.items() if value is not None):
+            with warnings.catch_warnings():  # pydicom warns that a later version will not have them
+                warnings.simplefilter("ignore", DeprecationWarning)
+                setattr(made, name, wanted[name])
         if node.path and node.path[-1][0] == _DIRECTORY_RECORDS:  # by which pydicom's FileSet finds the records
             start = _item_start(source)
             if start is not None:
@@ -245,8 +252,9 @@ def _form_of(source: Dataset, around: _Node | None) -> int | None:
         raw = found._raw if isinstance(found, DataElement) else found
         if raw is not None and not raw[5] & HAS_CODE:
             return raw[5] & _FORM
-    if isinstance(source, FileDataset) and source.is_implicit_VR is not None:
-        return (IMPLICIT if source.is_implicit_VR else 0) | (LITTLE if source.is_little_endian else 0)
+    implicit, little = source.original_encoding
+    if implicit is not None:
+        return form_of(implicit=implicit, little=bool(little))
     return None if around is None else around.form
 
 

@@ -159,12 +159,13 @@ class Inward:
             value = _convert(self._table, value)
         made = DataElement(
             int(element.tag),
-            str(element.VR),
+            "OB" if element.VR == "UN" else str(element.VR),  # a known tag with UN is taken for a mistake
             value,
             element.file_tell,
             is_undefined_length=element.is_undefined_length,
             already_converted=True,
         )
+        made.VR = str(element.VR)
         made.private_creator = element.private_creator
         return made
 

@@ -97,6 +97,7 @@ def test_an_item_says_what_code_it_is() -> None:
 HOSTILE = "</td></table><script>alert(1)</script><img src=x onerror=alert(1)>\"'&<style>"
 
 
+@pytest.mark.filterwarnings("ignore::adicom.DicomWarning")  # such values are too long
 @pytest.mark.parametrize(
     "change",
     [

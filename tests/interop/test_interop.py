@@ -142,6 +142,7 @@ VALUES: list[tuple[int, str, Any, Callable[[], Any]]] = [
 def test_values_have_the_classes_of_the_other(tag: int, VR: str, value: Any, expected: Callable[[], Any]) -> None:
     ds = Dataset()
     ds.add(adicom.DataElement(tag, VR, value, already_converted=True))
+    ds[tag].VR = VR  # a known tag with UN is taken for a mistake
     theirs = ds.to_pydicom()
     other = expected()
     element = theirs[tag]
@@ -386,6 +387,27 @@ def test_plain_datasets_and_meta_of_their_own() -> None:
     assert type(back) is Dataset
     assert back.file_meta.TransferSyntaxUID == "1.2.840.10008.1.2"
     assert type(ds.file_meta.to_pydicom()) is pydicom.FileMetaDataset
+
+
+@pytest.mark.filterwarnings("ignore:'Dataset.is_:DeprecationWarning")
+def test_the_encoding_that_was_read_and_the_one_that_is_wanted() -> None:
+    ds = Dataset()
+    ds.PatientID = "1"
+    ds.set_original_encoding(True, True)
+    ds.is_implicit_VR, ds.is_little_endian = False, False
+    theirs = ds.to_pydicom()
+    assert theirs.original_encoding == (True, True)
+    assert (theirs.is_implicit_VR, theirs.is_little_endian) == (False, False)
+    back = adicom.from_pydicom(theirs)
+    assert back.original_encoding == (True, True)
+    assert (back.is_implicit_VR, back.is_little_endian) == (False, False)
+    read_here = adicom.sync.dcmread(CT)
+    read_here.is_implicit_VR = True
+    theirs = read_here.to_pydicom()
+    assert theirs.original_encoding == (False, True)
+    assert theirs.is_implicit_VR is True
+    assert adicom.from_pydicom(theirs).is_implicit_VR is True
+    assert adicom.from_pydicom(theirs).original_encoding == (False, True)
 
 
 def test_sync_gives_datasets_of_its_own() -> None:
