@@ -202,13 +202,11 @@ def _list_nodes(dataset: Dataset) -> list[_Node]:
         nodes.append(node)
         for tag in list(source._elements):
             element = _raw_or_sequence(source, tag)
-            value = element[3] if isinstance(element, tuple) else element._value
-            if value is None if isinstance(element, tuple) else element.is_deferred:
+            if _is_deferred(element):
                 deferred.append(_name(path, source._element(tag)))
-            elif isinstance(value, Sequence):
-                assert isinstance(element, DataElement)
+            elif isinstance(element, DataElement) and isinstance(element._value, Sequence):
                 first = len(waiting)
-                waiting += [(item, (*path, (tag, index)), node) for index, item in enumerate(value)]
+                waiting += [(item, (*path, (tag, index)), node) for index, item in enumerate(element._value)]
                 node.sequences[tag] = element, list(range(first, len(waiting)))
             else:
                 node.elements[tag] = element
@@ -218,6 +216,10 @@ def _list_nodes(dataset: Dataset) -> list[_Node]:
             f"(without await in adicom.sync): {', '.join(deferred)}"
         )
     return nodes
+
+
+def _is_deferred(element: RawElement | DataElement) -> bool:
+    return element[3] is None if isinstance(element, tuple) else element.is_deferred
 
 
 def _name(path: Path, element: DataElement) -> str:
@@ -266,7 +268,7 @@ def _fits(raw: RawElement, form: int | None) -> bool:
 def _bytes_of(source: Dataset, element: DataElement) -> RawElement | None:
     """Return an element as it was read, if that is still what its value says; else None."""
     raw = element._raw
-    if raw is None or raw[3] is None or definite_vr(source, raw) != element.VR:
+    if raw is None or raw[3] is None or raw[0] != element._tag or definite_vr(source, raw) != element.VR:
         return None
     value, data = element._value, value_of(raw)
     assert data is not None

@@ -85,6 +85,15 @@ def test_what_was_set_goes_by_value() -> None:
     assert "TransferSyntaxUID" not in theirs.file_meta
 
 
+def test_an_element_under_another_tag_goes_by_value() -> None:
+    ds = read(made.element(0x00100020, "LO", "1234"))
+    element = ds["PatientID"]
+    element.tag = adicom.Tag(0x00101000)
+    other = Dataset()
+    other.add(element)
+    assert other.to_pydicom()[0x00101000].value == "1234"
+
+
 def test_the_two_share_nothing() -> None:
     ds = Dataset()
     ds.ImageType = ["A", "B"]
