@@ -14,6 +14,7 @@ from adicom.dataelem import DataElement
 from adicom.dataset import FileDataset, FileMetaDataset
 from adicom.dataset.bare import attributes_of
 from adicom.dataset.convert import definite_vr
+from adicom.dataset.record_links import RECORDS, offset_of
 from adicom.errors import DeferredValueError, format_path
 from adicom.interop import charsets
 from adicom.interop.values import Outward
@@ -22,7 +23,7 @@ from adicom.parser.events import UNDEFINED_LENGTH
 from adicom.parser.kinds import HAS_CODE, IMPLICIT, LITTLE, form_of, value_of
 from adicom.sequence import Sequence
 from adicom.values import decode
-from adicom.vr import CHARSET_VR, SHORT_VR
+from adicom.vr import CHARSET_VR
 
 if TYPE_CHECKING:
     import pydicom
@@ -34,10 +35,7 @@ if TYPE_CHECKING:
 __all__ = ("Leaving",)
 
 _CHARACTER_SET: Final = 0x00080005
-_DIRECTORY_RECORDS: Final = 0x00041220
 _FORM: Final = IMPLICIT | LITTLE
-_ITEM_HEADER: Final = 8
-_SHORT: Final = frozenset(SHORT_VR.values())
 
 
 class _Node(NamedTuple):
@@ -131,8 +129,8 @@ class Leaving:
             with warnings.catch_warnings():  # pydicom warns that a later version will not have them
                 warnings.simplefilter("ignore", DeprecationWarning)
                 setattr(made, name, wanted[name])
-        if node.path and node.path[-1][0] == _DIRECTORY_RECORDS:  # by which pydicom's FileSet finds the records
-            start = _item_start(source)
+        if node.path and node.path[-1][0] == RECORDS:  # by which pydicom's FileSet finds the records
+            start = offset_of(source)
             if start is not None:
                 made.seq_item_tell = start  # pydicom sets it without declaring it
         return made
@@ -294,15 +292,3 @@ def _terms(source: Dataset) -> list[str]:
         return []
     value = source._element(_CHARACTER_SET)._value
     return [str(term) for term in (value if isinstance(value, list) else [value]) if term is not None]
-
-
-def _item_start(source: Dataset) -> int | None:
-    """Return where an item starts in its file: before its first element, if that was read."""
-    found: list[int] = []
-    for tag in source._elements:
-        element = source._raw(tag)
-        raw = element._raw if isinstance(element, DataElement) else element
-        if raw is not None:
-            short = raw[5] & IMPLICIT or raw[1] in _SHORT
-            found.append(raw[4] - (8 if short else 12))
-    return min(found) - _ITEM_HEADER if found else None

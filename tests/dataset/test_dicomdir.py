@@ -123,10 +123,10 @@ def test_same_as_a_file_set_that_pydicom_writes(tmp_path: Path) -> None:
     found = read(tmp_path / "DICOMDIR")
     with their_files(tmp_path / "DICOMDIR") as written:
         assert our_tree(found.records) == their_tree(written)
-        instances = {str(instance.path): instance.SOPInstanceUID for instance in written}
+        instances = {str(instance.path): str(instance.SOPInstanceUID) for instance in written}
     records = [record for record in found.walk_records() if record.file_id]
     assert {record.record_type for record in records} == {"IMAGE", "RT PLAN", "RT DOSE", "SR DOCUMENT", "WAVEFORM"}
-    assert {record.path: record.read().SOPInstanceUID for record in records} == instances
+    assert {record.path: str(record.read().SOPInstanceUID) for record in records} == instances
 
 
 def test_same_found_as_pydicom() -> None:

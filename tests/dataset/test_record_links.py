@@ -175,7 +175,7 @@ def test_a_deflated_directory() -> None:
     records = ordered(None)
     data = directory(records, deflate=True)
     found = adicom.sync.dcmread(data)
-    inner = [int(next(iter(item)).file_tell) - 16 for item in found.DirectoryRecordSequence]
+    inner = [(next(iter(item)).file_tell or 0) - 16 for item in found.DirectoryRecordSequence]
     records[0] = Record("PATIENT", next=At(inner[3]), lower=At(inner[5]))
     directed, faults = read(directory(records, At(inner[0]), deflate=True))
     assert faults == [NO_USE]

@@ -538,3 +538,15 @@ def test_no_warning_is_given_twice() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert raw(ds.to_pydicom(), 0x00100020).value == b"A\xff\\B"
+
+
+@pytest.mark.parametrize("looked_at", [False, True])
+def test_the_tree_of_a_directory_comes_over(looked_at: bool) -> None:
+    theirs = pydicom.dcmread(DIRECTORY)
+    if looked_at:
+        assert len(theirs.DirectoryRecordSequence) == 52
+    ours = adicom.from_pydicom(theirs)
+    assert isinstance(ours, DicomDir)
+    expected = adicom.sync.dcmread(DIRECTORY)
+    assert isinstance(expected, DicomDir)
+    assert ours.tree() == expected.tree()
