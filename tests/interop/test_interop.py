@@ -550,3 +550,15 @@ def test_the_tree_of_a_directory_comes_over(looked_at: bool) -> None:
     expected = adicom.sync.dcmread(DIRECTORY)
     assert isinstance(expected, DicomDir)
     assert ours.tree() == expected.tree()
+
+
+@pytest.mark.parametrize("undefined", [False, True])
+def test_offsets_in_items_count_from_the_start_of_the_file(undefined: bool) -> None:
+    item = made.item(made.element(NAME, "PN", "A^B ") + made.element(0x00101000, "UT", "C "))
+    data = made.part10(made.sequence(SEQUENCE, [made.item(made.sequence(SEQUENCE, [item], undefined=undefined))]))
+    theirs = pydicom.dcmread(io.BytesIO(data))
+    (inner,) = theirs[SEQUENCE].value[0][SEQUENCE].value
+    assert raw(inner, NAME).value == b"A^B "
+    (ours,) = adicom.from_pydicom(theirs)[SEQUENCE].value[0][SEQUENCE].value
+    assert ours.get_item(NAME).value_tell == data.index(b"A^B ")
+    assert ours.get_item(0x00101000).value_tell == data.index(b"C ", data.index(b"A^B "))
