@@ -13,8 +13,7 @@ from adicom.interop import charsets
 from adicom.multival import MultiValue
 from adicom.tag import BaseTag, Tag
 from adicom.uid import UID
-from adicom.valuerep import DA, DS, DT, IS, TM, DSdecimal, DSfloat, PersonName
-from adicom.valuerep.numbers import ISfloat
+from adicom.valuerep import DA, DS, DT, IS, TM, DSdecimal, DSfloat, ISfloat, PersonName
 
 if TYPE_CHECKING:
     import pydicom

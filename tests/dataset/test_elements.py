@@ -114,7 +114,7 @@ def test_update_takes_datasets_mappings_and_pairs() -> None:
     other = Dataset()
     other.PatientName = "C"
     ds.update(other)
-    assert [(ds.PatientID, ds.Manufacturer, ds.PatientSex, ds.Modality, ds.PatientName)] == [
+    assert [(ds.PatientID, ds.Manufacturer, ds.PatientSex, ds.Modality, str(ds.PatientName))] == [
         ("2", "ACME", "M", "MR", "C")
     ]
     ds.update(ds)
