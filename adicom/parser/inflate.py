@@ -69,6 +69,11 @@ class Inflater:
         """Whether the deflated data is complete."""
         return self._zlib.eof
 
+    @property
+    def damaged(self) -> bool:
+        """Whether a fault was met; what the data gives up to there may not have been pulled yet."""
+        return self._fault is not None
+
     def feed(self, data: bytes) -> None:
         """Add deflated bytes."""
         if self._zlib.eof:

@@ -85,6 +85,7 @@ class Core:
     _source_end: int | None = None
     _inflater: Inflater | None = None
     _inflated = 0
+    _overgrown = False  # more than ParserLimits.inflated_bytes
     _header_bytes = 0
     _in_meta = False
     _meta_end: int | None = None
@@ -138,6 +139,7 @@ class Core:
         )
 
     def _truncated(self, what: str, *, offset: int, wanted: int, got: int, tag: int | None = None) -> NoReturn:
+        self._check_inflated()
         raise TruncatedError(
             f"the bytes end in {what}: wanted {wanted}, got {got}",
             offset=offset,
@@ -146,6 +148,13 @@ class Core:
             wanted=wanted,
             got=got,
         )
+
+    def _check_inflated(self) -> None:
+        """Raise if the inflated bytes do not end by themselves."""
+        if self._overgrown:
+            self._over("inflated_bytes", "the deflated data set grows too long")
+        if self._inflater is not None and self._inflater.damaged:
+            self._fail("the deflated data is damaged")
 
     def _warn(self, message: str, offset: int | None = None) -> None:
         """Warn of something tolerated, once a parse: a hostile source could make millions of them."""

@@ -24,11 +24,14 @@ class Ending(Core):
         try:
             data = inflater.pull()
         except zlib.error:
-            self._fail("the deflated data is damaged")
+            self._eof = True  # what came before is taken first, then _check_inflated raises
+            return True
         if data:
+            room = self._limits.inflated_bytes - self._inflated
             self._inflated += len(data)
-            if self._plan.expand is not Expand.ALL and self._inflated > self._limits.inflated_bytes:
-                self._over("inflated_bytes", "the deflated data set grows too long")
+            if self._plan.expand is not Expand.ALL and len(data) > room:
+                data = data[:room]
+                self._eof = self._overgrown = True
             self._buffer.append(data)
             return True
         self._eof = inflater.ended or self._source_end is not None
