@@ -51,6 +51,8 @@ class Framing(Elements):
         buffer, scanning = self._buffer, self._scan
         if not buffer.fill(self._want) and not self._eof:
             return False
+        if self._eof:
+            buffer.join()  # what is looked at below may be all there is
         if scanning.prev == _META_BEFORE and not self._sniff_meta():
             return self._end_meta()
         at = len(self._out)
