@@ -165,6 +165,8 @@ class Parser(Steps):
         return out
 
     def _advance(self, out: Batch) -> None:
+        if self._eof:
+            self._check_jump()
         while len(out) < _BATCH:
             if STEPS[self._state](self):
                 continue

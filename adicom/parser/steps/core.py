@@ -208,7 +208,6 @@ class Core:
         self._want = size
         if not self._eof:
             return False
-        self._check_jump()
         buffer = self._buffer
         tag = self._frames[-1].tag if self._scan.in_items else None
         if self._state == State.FRAGMENTS and self._value is not None:

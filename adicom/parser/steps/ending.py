@@ -42,13 +42,13 @@ class Ending(Core):
         buffer = self._buffer
         buffer.join()
         rest = buffer.data[buffer.pos :]
-        self._check_jump()
         if rest.strip(b"\0"):
             self._truncated("a data element header", offset=buffer.offset, wanted=HEAD_SIZE, got=len(rest))
         return self._end_file(len(rest), buffer.offset)
 
     def _end_file(self, padding: int, offset: int) -> bool:
         inflater = self._inflater
+        self._check_inflated()
         if inflater is not None and not inflater.ended:
             self._truncated("the deflated data", offset=self._buffer.offset, wanted=1, got=0)
         if inflater is not None and self._source_end is None:
