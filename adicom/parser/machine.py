@@ -277,4 +277,4 @@ class Parser(Steps):
     def trailing_data(self) -> tuple[bytes, bool]:
         """The bytes that were received but not parsed, and whether the source ended behind them."""
         self._buffer.join()
-        return self._buffer.data[self._buffer.pos :], self._eof
+        return self._buffer.data[self._buffer.pos :], self._source_end is not None

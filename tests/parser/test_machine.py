@@ -11,6 +11,7 @@ from adicom.parser import (
     UNDEFINED_LENGTH,
     DeferredElement,
     Element,
+    Encoding,
     Expand,
     FileEnd,
     FileMetaEnd,
@@ -61,6 +62,111 @@ def test_next_event_ends_with_eof_error() -> None:
     assert kinds == [FileStart, FileMetaEnd, Element, FileEnd]
     with pytest.raises(EOFError):
         parser.next_event()
+
+
+def test_events_gives_the_rest_of_what_next_event_began() -> None:
+    parser = bare()
+    parser.receive_data(PATIENT_ID)
+    parser.receive_eof()
+    assert isinstance(parser.next_event(), FileStart)
+    assert [type(event) for event in parser.events()] == [FileMetaEnd, Element, FileEnd]
+    assert parser.events() == []
+
+
+def test_next_event_says_what_is_needed() -> None:
+    parser = bare()
+    parser.receive_data(PATIENT_ID[:9])
+    assert [type(parser.next_event()) for _ in range(2)] == [FileStart, FileMetaEnd]
+    for _ in range(2):
+        assert parser.next_event() == Need(9, 3)
+    parser.receive_data(PATIENT_ID[9:])
+    assert isinstance(parser.next_event(), Element)
+    assert parser.next_event() == Need(12, 8)
+
+
+def test_next_event_raises_the_fault_again_and_again() -> None:
+    parser = bare()
+    parser.receive_data(made.header(made.ITEM, "", 8))
+    assert [type(parser.next_event()) for _ in range(2)] == [FileStart, FileMetaEnd]
+    for _ in range(2):
+        with pytest.raises(ParseError):
+            parser.next_event()
+    assert not parser.finished
+
+
+def test_next_event_behind_a_stop() -> None:
+    parser = bare(plan=Plan(stop=frozenset({0x00100020})))
+    parser.receive_data(PATIENT_ID)
+    assert [type(parser.next_event()) for _ in range(2)] == [FileStart, FileMetaEnd]
+    with pytest.raises(EOFError):
+        parser.next_event()
+
+
+def test_what_comes_behind_a_stop_is_trailing_data() -> None:
+    parser = bare(plan=Plan(stop=frozenset({0x00100020})))
+    parser.receive_data(STUDY_DATE + PATIENT_ID[:5])
+    names(parser)
+    assert parser.trailing_data == (PATIENT_ID[:5], False)
+    parser.receive_data(PATIENT_ID[5:])
+    names(parser)
+    parser.receive_data(b"more")
+    parser.receive_eof()
+    assert parser.trailing_data == (PATIENT_ID + b"more", True)
+    assert parser.offset == len(STUDY_DATE)
+    assert parser.need is None
+
+
+def test_trailing_data_of_a_deflated_data_set_does_not_end_before_its_source() -> None:
+    parser = Parser(transfer_syntax=made.DEFLATED_LE)
+    parser.receive_data(bytes.fromhex("0300") + bytes(6))  # RFC 1951: nothing, deflated
+    names(parser)
+    assert parser.trailing_data == (b"", False)
+    parser.receive_eof()
+    assert parser.trailing_data == (b"", True)
+
+
+def test_anything_that_holds_bytes_will_do() -> None:
+    for data in (bytearray(PATIENT_ID), memoryview(PATIENT_ID), memoryview(bytearray(PATIENT_ID))):
+        parser = bare()
+        parser.receive_data(data)
+        parser.receive_eof()
+        assert names(parser)[2:] == ["Element", "FileEnd"]
+
+
+def test_what_was_received_may_change_afterwards() -> None:
+    data = bytearray(PATIENT_ID)
+    parser = bare(plan=Plan(collect_up_to=2))
+    parser.receive_data(data)
+    data[:] = bytes(len(data))
+    parser.receive_eof()
+    assert [bytes(event.data) for event in parser.events() if isinstance(event, ValueChunk)] == [b"1234"]
+
+
+def test_what_a_parser_knows_of_what_it_read() -> None:
+    parser = Parser(plan=Plan(skip_above=4))
+    assert parser.encoding is None
+    parser.receive_data(made.part10(PATIENT_ID + made.element(0x00101040, "LO", "Nowhere") + STUDY_DATE))
+    parser.receive_eof()
+    budget = parser.budget
+    left = budget.left
+    names(parser)
+    assert parser.encoding == Encoding(implicit_vr=False, little_endian=True)
+    assert (parser.deferred, parser.disordered, parser.stopped, parser.stopped_at_fragments) == (
+        True,
+        True,
+        False,
+        False,
+    )
+    assert parser.budget is budget
+    assert left - budget.left == 9  # six of them are file meta information
+
+
+def test_batches_are_bounded() -> None:
+    parser = bare()
+    parser.receive_data(made.element(0x00100020, "LO") * 40_000)
+    sizes = [len(batch) for batch in iter(parser.batch, [])]
+    assert sum(sizes) == 2 + 40_000
+    assert max(sizes) < 20_000
 
 
 def test_need_says_where_and_how_much() -> None:
@@ -141,6 +247,26 @@ def test_length_ends_a_data_set() -> None:
     assert names(parser) == ["FileStart", "FileMetaEnd", "Element", "FileEnd"]
 
 
+def test_length_may_end_a_data_set_inside_a_value() -> None:
+    for plan in (Plan(), Plan(skip_above=2)):
+        parser = bare(length=11, plan=plan)
+        parser.receive_data(PATIENT_ID + STUDY_DATE)
+        parser.events()
+        with pytest.raises(TruncatedError) as caught:
+            parser.events()
+        assert (caught.value.offset, caught.value.wanted, caught.value.got) == (8, 4, 3)
+
+
+def test_length_may_end_a_data_set_in_front_of_what_is_received() -> None:
+    parser = bare(length=11, plan=Plan(skip_above=2))
+    parser.receive_data(PATIENT_ID[:8])
+    names(parser)
+    assert parser.need == Need(12, 8)
+    parser.receive_data(STUDY_DATE, at=12)
+    with pytest.raises(TruncatedError, match="wanted 4, got 3"):
+        parser.events()
+
+
 def test_stop_is_asked_before_the_value_and_leaves_the_rest() -> None:
     asked: list[tuple[int, str | None, int]] = []
 
@@ -212,11 +338,6 @@ def test_limits(limits: ParserLimits, data: bytes, limit: str) -> None:
     with pytest.raises(LimitError) as caught:
         names(parser)
     assert caught.value.limit == limit
-
-
-def test_limits_are_above_zero() -> None:
-    with pytest.raises(ValueError, match="depth"):
-        ParserLimits(depth=0)
 
 
 @pytest.mark.parametrize("data", [b"", b"DICM", b"<html>" + bytes(200)])
