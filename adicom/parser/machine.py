@@ -126,7 +126,7 @@ class Parser(Steps):
         self._hungry = False
         if self._inflater is not None:
             self._inflater.feed(piece)
-        elif self._state != State.DONE or self._stopped:
+        else:
             self._buffer.append(piece)
 
     def receive_eof(self, at: int | None = None) -> None:
@@ -205,8 +205,7 @@ class Parser(Steps):
             if not self._events:
                 if (need := self.need) is not None:
                     return need
-                if self.finished:
-                    raise EOFError("there are no more events")
+                raise EOFError("there are no more events")
         return self._events.pop()
 
     @property
