@@ -20,6 +20,12 @@ def test_limits_are_above_zero(name: str) -> None:
     assert getattr(ParserLimits(**{name: 1}), name) == 1
 
 
+def test_the_limits_that_the_documentation_names() -> None:
+    assert ParserLimits() == ParserLimits(
+        depth=256, collected_value=2**32, header_bytes=2**30, elements=10**7, inflated_bytes=256 * 2**20
+    )
+
+
 @pytest.mark.parametrize("plan", [Plan(), RAW], ids=["events", "raw"])
 def test_elements(plan: Plan) -> None:
     assert len(told(THREE, plan=plan, limits=ParserLimits(elements=3))) == 4

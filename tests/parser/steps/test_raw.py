@@ -170,8 +170,13 @@ def test_pixel_data_that_is_too_long_to_be_kept(expand: Expand) -> None:
     assert (error.limit, error.tag, error.offset) == ("collected_value", made.PIXEL_DATA, 12)
 
 
-def test_pixel_data_that_is_none() -> None:
-    data = made.header(made.PIXEL_DATA, "OB", UNDEFINED) + made.item() + NAME
+@pytest.mark.parametrize(
+    "wrong",
+    [NAME, made.header(made.ITEM_END, "", 0), b"\xfd\xff\x00\xe0" + bytes(4), b"\xfd\xff\xdd\xe0" + bytes(4)],
+    ids=["an element", "an item delimiter", "another group", "the delimiter of another group"],
+)
+def test_pixel_data_that_is_none(wrong: bytes) -> None:
+    data = made.header(made.PIXEL_DATA, "OB", UNDEFINED) + made.item() + wrong + bytes(20)
     for plan in (RAW, Plan()):
         assert str(fault(data, plan=plan)) == (
             "a fragment or the end of the pixel data was wanted, at byte 20, in (7FE0,0010)"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from adicom.errors import LimitError, TruncatedError
-from adicom.parser import Element, Need, Parser, ParserLimits, Plan, ValueChunk
+from adicom.errors import DicomWarning, LimitError, TruncatedError
+from adicom.parser import Element, FileEnd, Need, Parser, ParserLimits, Plan, ValueChunk
 from tests import made
 from tests.parser.pushing import fault, push, told
 
@@ -123,3 +123,20 @@ def test_after_a_value_that_was_passed_over() -> None:
     parser.receive_data(BLOB[50:] + ID)
     (element,) = parser.events()
     assert (element.offset, type(element)) == (112, Element)
+
+
+def test_padding_after_a_value_that_was_passed_over() -> None:
+    with pytest.warns(DicomWarning, match="zero bytes behind the last data element, at byte 112"):
+        assert told(BLOB + bytes(20), plan=Plan(skip_above=50)) == [
+            ("DeferredElement", 0, 0x00091010, "OB", 100),
+            ("FileEnd", 112, 20),
+        ]
+    parser = Parser(transfer_syntax=made.EXPLICIT_LE, plan=Plan(skip_above=50))
+    parser.receive_data(BLOB[:50])
+    parser.events()
+    parser.receive_data(bytes(20), at=112)
+    parser.receive_eof()
+    with pytest.warns(DicomWarning, match="zero bytes behind the last data element, at byte 112"):
+        (end,) = parser.events()
+    assert isinstance(end, FileEnd)
+    assert (end.offset, end.padding) == (112, 20)
