@@ -21,18 +21,24 @@ if atheris is not None:
     with atheris.instrument_imports(include=["adicom"]):
         import adicom.sync
         from adicom.errors import DicomError
-        from adicom.parser import Parser, ParserLimits
+        from adicom.parser import Expand, Parser, ParserLimits, Plan
 else:
     import adicom.sync
     from adicom.errors import DicomError
-    from adicom.parser import Parser, ParserLimits
+    from adicom.parser import Expand, Parser, ParserLimits, Plan
 
 LIMITS = ParserLimits(inflated_bytes=2**24, elements=200_000)
+PLANS = (
+    Plan(),
+    Plan(expand=Expand.UNDEFINED, collect_up_to=16),
+    Plan(expand=Expand.NONE, collect_up_to=None, skip_above=64),
+    Plan(expand=Expand.NONE, wanted=frozenset({0x00081140, 0x00100020}), last_wanted=0x00100020),
+)
 
 
-def parse(data: bytes, piece: int) -> tuple[list[object], str]:
+def parse(data: bytes, piece: int, plan: Plan) -> tuple[list[object], str]:
     """Return the kinds and places of all events, and the error, of what is fed in pieces."""
-    parser = Parser(limits=LIMITS)
+    parser = Parser(limits=LIMITS, plan=plan)
     found: list[object] = []
     try:
         for at in range(0, len(data), piece):
@@ -63,11 +69,11 @@ def read(data: bytes, strict: bool) -> None:
 
 
 def one_input(data: bytes) -> None:
-    """Try one input; the first byte says how it is cut."""
+    """Try one input; the first byte says how it is cut, and what is wanted of it."""
     if not data:
         return
-    piece, data = data[0] + 1, data[1:]
-    if parse(data, piece) != parse(data, len(data) + 1):
+    plan, piece, data = PLANS[data[0] >> 6], (data[0] & 63) + 1, data[1:]
+    if parse(data, piece, plan) != parse(data, len(data) + 1, plan):
         raise AssertionError("the cut of the bytes changes the events")
     read(data, True)
     read(data, False)
@@ -84,7 +90,8 @@ def write_seeds(folder: Path) -> None:
     files += [case.data for case in hostile.fixed().values() if len(case.data) < 2000]
     folder.mkdir(parents=True, exist_ok=True)
     for number, data in enumerate(files):
-        (folder / f"seed-{number:03}").write_bytes(b"\x10" + data)
+        for plan in range(len(PLANS)):
+            (folder / f"seed-{number:03}-{plan}").write_bytes(bytes([plan << 6 | 16]) + data)
 
 
 def main() -> None:
