@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from adicom.parser.scan import ScanState
 
-__all__ = ("Run", "find_run")
+__all__ = ("WINDOW", "Run", "find_run")
 
 _EXPLICIT: Final = {LITTLE: Struct("<HHHH").unpack_from, 0: Struct(">HHHH").unpack_from}
 _IMPLICIT: Final = {LITTLE: Struct("<HHL").unpack_from, 0: Struct(">HHL").unpack_from}
@@ -37,7 +37,7 @@ _SIZES: Final = {
     (form, short): _sizes("little" if form else "big", short) for form in (LITTLE, 0) for short in (8, _CHECKED)
 }
 _LONGEST_SHORT: Final = 0xFFFF
-_WINDOW: Final = 2**14
+WINDOW: Final = 2**14
 """Bytes of a run: what is behind them is left to the next one, so that what must be copied is short."""
 
 
@@ -99,11 +99,11 @@ def find_run(buf: bytes, state: ScanState) -> Run | None:
     pos, prev, watch, plain, base = state.pos, state.prev, state.watch, state.plain, state.base
     if watch <= prev + 1:
         return None
-    data, end = buf, pos + _WINDOW
+    data, end = buf, pos + WINDOW
     if state.end is not None and state.end - base < end:
         end = state.end - base
     if end < len(buf):
-        shift = pos if end > 2 * _WINDOW else 0  # at the start of a source the indices need no change
+        shift = pos if end > 2 * WINDOW else 0  # at the start of a source the indices need no change
         data = buf[shift:end]
         pos -= shift
         base += shift

@@ -6,8 +6,8 @@ import pytest
 
 from adicom.parser.kinds import IMPLICIT, LITTLE
 from adicom.parser.plan import Expand
-from adicom.parser.runs import Run, find_run
-from adicom.parser.scan import RUN, ScanState
+from adicom.parser.runs import WINDOW, Run, find_run
+from adicom.parser.scan import ScanState
 from tests import made
 
 FORMS = {made.EXPLICIT: LITTLE, made.IMPLICIT: LITTLE | IMPLICIT, made.BIG: 0}
@@ -118,8 +118,11 @@ def test_a_run_ends_where_what_it_is_in_ends() -> None:
 
 
 def test_a_run_is_not_endless() -> None:
-    values = [made.element(tag, "OB", bytes(60_000)) for tag in range(0x00091000, 0x00091014)]
+    values = [made.element(tag, "OB", bytes(3000)) for tag in range(0x00091000, 0x00091014)]
     scanning = state()
     run = find_run(b"".join(values), scanning)
     assert run is not None
-    assert len(run.offsets) == RUN // len(values[0])
+    assert len(run.offsets) == WINDOW // len(values[0])
+    again = find_run(b"".join(values), scanning)
+    assert again is not None
+    assert again.base == run.base + len(run.offsets) * len(values[0])
