@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from adicom.dataelem.jsonport import set_json_model
 from adicom.dataset.ports import install
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from typing import Any
+    from collections.abc import AsyncIterator, Callable, Container, Mapping
+    from typing import TypeVar
 
     import pydicom
 
+    from adicom.dataelem import DataElement
     from adicom.dataset import Dataset, FileDataset
+    from adicom.dataset.bulkdata import BulkDataAccess
     from adicom.dataset.ports import Folder, ValueSource
+
+    D = TypeVar("D", bound=Dataset)
 
 __all__ = ("wire",)
 
@@ -61,7 +66,67 @@ class _Wiring:
 
         return interop.to_pydicom(dataset)
 
+    def to_json(
+        self,
+        dataset: Dataset,
+        bulk_data_threshold: int,
+        bulk_data_element_handler: Callable[[DataElement], str | None] | None,
+        dump_handler: Callable[[dict[str, Any]], str] | None,
+        suppress_invalid_tags: bool,
+        bulk_data_vr: Container[str] | None,
+    ) -> str:
+        from adicom.jsonmodel import writing
+
+        return writing.to_json(
+            dataset,
+            bulk_data_threshold,
+            bulk_data_element_handler,
+            dump_handler,
+            suppress_invalid_tags,
+            bulk_data_vr=bulk_data_vr,
+        )
+
+    def to_json_dict(
+        self,
+        dataset: Dataset,
+        bulk_data_threshold: int,
+        bulk_data_element_handler: Callable[[DataElement], str | None] | None,
+        suppress_invalid_tags: bool,
+        bulk_data_vr: Container[str] | None,
+    ) -> dict[str, Any]:
+        from adicom.jsonmodel import writing
+
+        return writing.to_json_dict(
+            dataset, bulk_data_threshold, bulk_data_element_handler, suppress_invalid_tags, bulk_data_vr=bulk_data_vr
+        )
+
+    def from_json(
+        self,
+        kind: type[D],
+        json_dataset: Mapping[str, Any] | str | bytes | bytearray,
+        bulk_data_uri_handler: Callable[..., Any] | None,
+        access: BulkDataAccess,
+    ) -> D:
+        from adicom.jsonmodel import reading
+
+        return reading.from_json(kind, json_dataset, bulk_data_uri_handler, access)
+
+    def bulk_data_source(self, uri: str, access: BulkDataAccess) -> ValueSource:
+        from adicom.io import bulk_data
+
+        return bulk_data.bulk_data_source(uri, access)
+
+
+class _JsonModel:
+    """What data elements reach through :func:`adicom.dataelem.set_json_model`, imported when it is used."""
+
+    def __getattr__(self, name: str) -> Any:
+        from adicom import jsonmodel
+
+        return getattr(jsonmodel, name)
+
 
 def wire() -> None:
     """Install the ports."""
     install(_Wiring())
+    set_json_model(_JsonModel())

@@ -6,6 +6,7 @@ The tree::
     ├── ParseError                    offset, path, tag
     │   ├── InvalidDicomError         this is no DICOM
     │   ├── TruncatedError            wanted, got, dataset: the bytes ended too early
+    │   ├── InvalidJsonError          (also ValueError) this is no DICOM JSON Model
     │   └── LimitError                limit: one of ParserLimits was reached
     ├── SourceError (also OSError)    reading from where the bytes are went wrong
     │   ├── SourceNotFoundError       (also FileNotFoundError)
@@ -38,6 +39,7 @@ __all__ = (
     "DicomWarning",
     "EncodeError",
     "InvalidDicomError",
+    "InvalidJsonError",
     "LimitError",
     "ParseError",
     "SourceChangedError",
@@ -147,6 +149,10 @@ class TruncatedError(ParseError):
         self.wanted = wanted
         self.got = got
         self.dataset = dataset
+
+
+class InvalidJsonError(ParseError, ValueError):
+    """The text is no JSON, or what it says is not the DICOM JSON Model (PS3.18 annex F)."""
 
 
 class LimitError(ParseError):

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 from adicom import dataset as _dataset
 from adicom.dataset import fetching
+from adicom.dataset.bulkdata import BulkDataAccess
 from adicom.dataset.ports import ports
 from adicom.errors import InvalidDicomError, SourceNotFoundError
 from adicom.filereader.events import BatchStream, event_parser
@@ -33,7 +34,7 @@ from adicom.io.session import BlockingSession as Session
 from adicom.io.value_source import BlockingValues, RemoteValues
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
     from typing import Self, Unpack
 
     import pydicom
@@ -90,6 +91,20 @@ class Dataset(_dataset.Dataset):
     def stream(self, key: TagType) -> Iterator[bytes]:  # type: ignore[override]  # blocking is the point of it
         """Return an iterator over the bytes of one value, which need not fit in memory."""
         return fetching.stream_now(self[key])
+
+    @classmethod
+    def from_json(
+        cls,
+        json_dataset: Mapping[str, Any] | str | bytes | bytearray,
+        bulk_data_uri_handler: Callable[..., Any] | None = None,
+        *,
+        base_url: str | None = None,
+        session: Session | None = None,
+        storage_options: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Return the dataset that JSON stands for; see :meth:`adicom.Dataset.from_json`."""
+        access = BulkDataAccess(base_url, session, storage_options, blocking=True)
+        return ports().from_json(cls, json_dataset, bulk_data_uri_handler, access)
 
 
 class FileDataset(Dataset, _dataset.FileDataset):

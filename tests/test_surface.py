@@ -94,7 +94,6 @@ OWN: dict[str, str] = {
 }
 
 SLOTS = "slots: these are made by the hundred thousand"
-JSON = "the JSON model has functions of its own"
 # What the standard library's dates bring along for pickling.
 STATE = "pickling needs no state: the text goes through __reduce_ex__"
 
@@ -104,9 +103,6 @@ ABSENT_ATTRIBUTES: dict[str, dict[str, str]] = {
         "__deepcopy__": "copy does it; a buffer, for which pydicom has it, is no value here",
         "__dict__": SLOTS,
         "__weakref__": SLOTS,
-        "from_json": JSON,
-        "to_json": JSON,
-        "to_json_dict": JSON,
     },
     "dataelem.RawDataElement": {},
     "multival.MultiValue": {"__abstractmethods__": "it is a list", "__dict__": SLOTS, "__weakref__": SLOTS},

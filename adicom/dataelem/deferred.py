@@ -34,7 +34,7 @@ class Deferred:
 
     Attributes:
         offset: Where it starts in the source, in bytes.
-        length: How long it is in bytes; None for encapsulated pixel data, which was not walked.
+        length: How long it is in bytes; None for encapsulated pixel data, which was not walked, and for bulk data.
 
     Example:
         >>> Deferred(5300, 1_200_000)
@@ -53,6 +53,16 @@ class Deferred:
         """What the value can be read from; None where there is nothing."""
         return None if self._loader is None else self._loader.source
 
+    @property
+    def uri(self) -> str | None:
+        """The BulkDataURI that names the value, where it is an object of its own (PS3.18 F.2.6)."""
+        return getattr(self._loader, "uri", None)
+
+    @property
+    def is_encapsulated(self) -> bool:
+        """Whether it is encapsulated pixel data, which was not walked."""
+        return self.length is None and self.uri is None
+
     def load(self, element: DataElement) -> None:
         """Give the element its value, if that needs no waiting.
 
@@ -69,15 +79,17 @@ class Deferred:
         self._loader.put(element, data)
 
     def __repr__(self) -> str:
-        return f"<deferred, {_readable(self.length)}>"
+        return f"<deferred, {_readable(self.length) if self.uri is None else 'BulkDataURI'}>"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Deferred):
             return NotImplemented
+        if self.uri is not None or other.uri is not None:
+            return self.uri == other.uri  # whether it may be fetched does not matter
         return (self.offset, self.length, self.source) == (other.offset, other.length, other.source)
 
     def __hash__(self) -> int:
-        return hash((self.offset, self.length))
+        return hash((self.offset, self.length, self.uri))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Deferred:
         return self  # it never changes, and copies share the source

@@ -15,6 +15,7 @@ from adicom.datadict import (
 )
 from adicom.dataelem.assigning import convert
 from adicom.dataelem.deferred import Deferred
+from adicom.dataelem.jsonport import json_model
 from adicom.tag import BaseTag, Tag, TagType
 from adicom.uid import UID
 from adicom.valuerep import PersonName
@@ -22,9 +23,10 @@ from adicom.values import empty_value
 from adicom.vr import LONG_VALUE_VR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from adicom.checking import ValidationMode
+    from adicom.dataset import Dataset
     from adicom.parser.kinds import RawElement
 
 __all__ = ("DataElement",)
@@ -259,6 +261,63 @@ class DataElement:
         if (number := self.VM) > self.maxBytesToDisplay:
             return f"Array of {number} elements"
         return value.name if isinstance(value, UID) else repr(value)
+
+    def to_json_dict(
+        self,
+        bulk_data_element_handler: Callable[[DataElement], str | None] | None = None,
+        bulk_data_threshold: int = 1024,
+    ) -> dict[str, Any]:
+        """Return what the element is in the DICOM JSON Model; see :meth:`adicom.Dataset.to_json_dict`.
+
+        Example:
+            >>> DataElement(0x00280010, "US", 512).to_json_dict()
+            {'vr': 'US', 'Value': [512]}
+        """
+        found: dict[str, Any] = json_model().element_to_json_dict(self, bulk_data_element_handler, bulk_data_threshold)
+        return found
+
+    def to_json(
+        self,
+        bulk_data_threshold: int = 1024,
+        bulk_data_element_handler: Callable[[DataElement], str | None] | None = None,
+        dump_handler: Callable[[dict[str, Any]], str] | None = None,
+    ) -> str:
+        """Return the same as JSON text."""
+        handlers = bulk_data_threshold, bulk_data_element_handler, dump_handler
+        text: str = json_model().element_to_json(self, *handlers)
+        return text
+
+    @classmethod
+    def from_json(
+        cls,
+        dataset_class: type[Dataset],
+        tag: str,
+        vr: str,
+        value: Any,
+        value_key: str | None,
+        bulk_data_uri_handler: Callable[..., Any] | None = None,
+    ) -> DataElement:
+        """Return the element that an attribute of the DICOM JSON Model stands for.
+
+        Args:
+            dataset_class: What the items of a sequence are.
+            tag: Eight hexadecimal digits.
+            vr: The VR.
+            value: What ``value_key`` holds.
+            value_key: ``"Value"``, ``"InlineBinary"``, ``"BulkDataURI"``; None where there is no value.
+            bulk_data_uri_handler: As in :meth:`adicom.Dataset.from_json`.
+
+        Raises:
+            InvalidJsonError: It is not as the model wants it.
+
+        Example:
+            >>> from adicom.dataset import Dataset
+            >>> DataElement.from_json(Dataset, "00280010", "US", [512], "Value").value
+            512
+        """
+        parts = dataset_class, tag, vr, value, value_key, bulk_data_uri_handler
+        element: DataElement = json_model().element_from_json(*parts)
+        return element
 
     def __str__(self) -> str:
         name = f"{self.name[: self.descripWidth]:<{self.descripWidth}}"

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 from adicom.dataelem import DataElement, Deferred
 from adicom.dataset import convert, copying, encoding, fetching, keywords, private, text, walking
 from adicom.dataset.bare import NO_ELEMENTS, Setting, attributes_of
+from adicom.dataset.bulkdata import BulkDataAccess
 from adicom.dataset.elements import Elements
 from adicom.dataset.ports import ports
 from adicom.dataset.scope import CONTEXT_TAGS
 from adicom.tag import KEYWORDS, TagType, find_keyword
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Container, Iterator, Mapping, Sequence
     from typing import Self
 
     import pydicom
@@ -287,6 +288,105 @@ class Dataset(Elements, Keywords):
             DeferredValueError: The value was dropped while reading.
         """
         return fetching.stream(self[key])
+
+    # -- the DICOM JSON Model --
+
+    def to_json(
+        self,
+        bulk_data_threshold: int = 1024,
+        bulk_data_element_handler: Callable[[DataElement], str | None] | None = None,
+        dump_handler: Callable[[dict[str, Any]], str] | None = None,
+        suppress_invalid_tags: bool = False,
+        *,
+        bulk_data_vr: Container[str] | None = None,
+    ) -> str:
+        """Return the dataset as JSON text (PS3.18 annex F).
+
+        Args:
+            bulk_data_threshold: As in :meth:`to_json_dict`.
+            bulk_data_element_handler: As in :meth:`to_json_dict`.
+            dump_handler: Makes the text of the objects.
+            suppress_invalid_tags: As in :meth:`to_json_dict`.
+            bulk_data_vr: As in :meth:`to_json_dict`.
+
+        Raises:
+            DeferredValueError: As :meth:`to_json_dict` does.
+
+        Example:
+            >>> ds = Dataset()
+            >>> ds.PatientName = "CITIZEN^Joan"
+            >>> ds.to_json()
+            '{"00100010":{"vr":"PN","Value":[{"Alphabetic":"CITIZEN^Joan"}]}}'
+        """
+        return ports().to_json(
+            self, bulk_data_threshold, bulk_data_element_handler, dump_handler, suppress_invalid_tags, bulk_data_vr
+        )
+
+    def to_json_dict(
+        self,
+        bulk_data_threshold: int = 1024,
+        bulk_data_element_handler: Callable[[DataElement], str | None] | None = None,
+        suppress_invalid_tags: bool = False,
+        *,
+        bulk_data_vr: Container[str] | None = None,
+    ) -> dict[str, Any]:
+        """Return the dataset as the objects that its JSON has (PS3.18 annex F).
+
+        Args:
+            bulk_data_threshold: How many characters of base64 a value may be before the handler is asked.
+            bulk_data_element_handler: Returns the URI that stands for the value of an element, or None to leave
+                the value in. It is also asked for long values that are deferred.
+            suppress_invalid_tags: Whether an element that cannot be written is left out, which is logged.
+            bulk_data_vr: The VRs for which the handler is asked; by default those of binary values.
+
+        Raises:
+            DeferredValueError: A value is not here, and no URI stands for it.
+
+        Example:
+            >>> ds = Dataset()
+            >>> ds.Rows = 512
+            >>> ds.to_json_dict()
+            {'00280010': {'vr': 'US', 'Value': [512]}}
+        """
+        return ports().to_json_dict(
+            self, bulk_data_threshold, bulk_data_element_handler, suppress_invalid_tags, bulk_data_vr
+        )
+
+    @classmethod
+    def from_json(
+        cls,
+        json_dataset: Mapping[str, Any] | str | bytes | bytearray,
+        bulk_data_uri_handler: Callable[..., Any] | None = None,
+        *,
+        base_url: str | None = None,
+        session: Any = None,
+        storage_options: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Return the dataset that JSON stands for (PS3.18 annex F).
+
+        Values that a BulkDataURI names are deferred. They can be fetched where ``base_url`` allows it, else access
+        raises DeferredValueError.
+
+        Args:
+            json_dataset: The text, or what ``json.loads`` made of it.
+            bulk_data_uri_handler: Returns the value for ``(tag, vr, uri)`` or for ``(uri)``, at once.
+            base_url: The URL or path that relative URIs are relative to; only URIs of its origin, or below its
+                folder, are fetched.
+            session: Fetches the values; by default each fetch makes its own.
+            storage_options: Options for fetching, headers for example.
+
+        Raises:
+            InvalidJsonError: The text is no JSON, or not the DICOM JSON Model.
+            LimitError: Sequences are nested too deep.
+
+        Example:
+            >>> Dataset.from_json('{"00100010":{"vr":"PN","Value":[{"Alphabetic":"CITIZEN^Joan"}]}}').PatientName
+            'CITIZEN^Joan'
+        """
+        access = BulkDataAccess(base_url, session, storage_options)
+        return ports().from_json(cls, json_dataset, bulk_data_uri_handler, access)
+
+    # -- text --
 
     # -- other libraries, text --
 

@@ -79,7 +79,7 @@ def _by_source(elements: list[DataElement]) -> Iterable[tuple[ValueSource, list[
         if deferred is not None:
             source = _source(element, deferred)
             _, plain, encapsulated = found.setdefault(id(source), (source, [], []))
-            (encapsulated if deferred.length is None else plain).append((element, deferred))
+            (encapsulated if deferred.is_encapsulated else plain).append((element, deferred))
     return found.values()
 
 
@@ -101,8 +101,10 @@ def stream_now(element: DataElement) -> Iterator[bytes]:
         value = _bytes_of(element)
         return (value[start : start + _PIECE] for start in range(0, len(value), _PIECE))
     source = _source(element, deferred)
-    if deferred.length is None:
+    if deferred.is_encapsulated:
         return iter([ports().fetch_encapsulated_now(source, deferred.offset, _is_little(element))])
+    if deferred.length is None:  # bulk data
+        return iter(source.fetch_now([(0, 0)]))
     offset, end = deferred.offset, deferred.offset + deferred.length
     pieces = ((start, min(_BLOCK, end - start)) for start in range(offset, end, _BLOCK))
     return (source.fetch_now([piece])[0] for piece in pieces)
@@ -114,9 +116,9 @@ def stream(element: DataElement) -> AsyncIterator[bytes]:
     if deferred is None:
         return _pieces(_bytes_of(element))
     source = _source(element, deferred)
-    if deferred.length is None:
+    if deferred.is_encapsulated:
         return ports().stream_encapsulated(source, deferred.offset, _is_little(element))
-    return source.stream(deferred.offset, deferred.length)
+    return source.stream(deferred.offset, deferred.length or 0)
 
 
 async def _pieces(value: bytes) -> AsyncIterator[bytes]:

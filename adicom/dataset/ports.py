@@ -8,18 +8,22 @@ installs; so nothing here imports upward.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
-    from typing import Any
+    from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
 
     import pydicom
 
+    from adicom.dataelem import DataElement
+    from adicom.dataset.bulkdata import BulkDataAccess
     from adicom.dataset.dataset import Dataset
     from adicom.dataset.filedataset import FileDataset
 
 __all__ = ("Folder", "Ports", "ValueSource", "install", "ports")
+
+
+D = TypeVar("D", bound="Dataset")
 
 
 class ValueSource(Protocol):
@@ -93,6 +97,42 @@ class Ports(Protocol):
 
     async def read_referenced(self, folder: Folder, file_id: tuple[str, ...], **keywords: Any) -> FileDataset:
         """Read a file in the folder of a DICOMDIR."""
+
+    def to_json(
+        self,
+        dataset: Dataset,
+        bulk_data_threshold: int,
+        bulk_data_element_handler: Callable[[DataElement], str | None] | None,
+        dump_handler: Callable[[dict[str, Any]], str] | None,
+        suppress_invalid_tags: bool,
+        bulk_data_vr: Container[str] | None,
+    ) -> str:
+        """Return the dataset as JSON text."""
+        ...
+
+    def to_json_dict(
+        self,
+        dataset: Dataset,
+        bulk_data_threshold: int,
+        bulk_data_element_handler: Callable[[DataElement], str | None] | None,
+        suppress_invalid_tags: bool,
+        bulk_data_vr: Container[str] | None,
+    ) -> dict[str, Any]:
+        """Return the dataset as the objects that JSON has."""
+        ...
+
+    def from_json(
+        self,
+        kind: type[D],
+        json_dataset: Mapping[str, Any] | str | bytes | bytearray,
+        bulk_data_uri_handler: Callable[..., Any] | None,
+        access: BulkDataAccess,
+    ) -> D:
+        """Return the dataset that JSON stands for."""
+        ...
+
+    def bulk_data_source(self, uri: str, access: BulkDataAccess) -> ValueSource:
+        """Return where the value that a BulkDataURI names is; any range of it gives the whole."""
         ...
 
     def to_pydicom(self, dataset: Dataset) -> pydicom.Dataset:
