@@ -32,6 +32,7 @@ __all__ = ("HttpSource",)
 
 _MAX_REDIRECTS: Final = 10
 _SKIP_BLOCK: Final = 256 * 1024
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 # What aiohttp raises where another attempt has no better chance.
 _LASTING: Final = (
@@ -53,6 +54,9 @@ class HttpSource:
         settings: How to read.
         storage_options: ``{"headers": {...}}`` for each request.
         known: The identity that the object had before.
+
+    Attributes:
+        follows_redirects_elsewhere: Whether a redirect may lead to another origin.
     """
 
     def __init__(
@@ -68,6 +72,7 @@ class HttpSource:
         self.stats = IOStats(exact=clients.own_http)
         self.identity = known
         self.rereadable = True
+        self.follows_redirects_elsewhere = True
         self._clients = clients
         self._settings = settings
         self._url = _parse_url(url, self.name)
@@ -139,6 +144,8 @@ class HttpSource:
         if self._settings.identity == "strict" and self.identity and self.identity.strong_etag:
             headers["If-Match"] = self.identity.strong_etag
         self.stats.requests += 1
+        if not self.follows_redirects_elsewhere:
+            return await self._send_within_origin(headers)
         return await self._clients.http().get(
             self._url,
             headers=headers,
@@ -146,6 +153,31 @@ class HttpSource:
             max_redirects=self._max_redirects(),
             raise_for_status=False,
         )
+
+    async def _send_within_origin(self, headers: dict[str, str]) -> aiohttp.ClientResponse:
+        """Follow redirects that stay where they are.
+
+        Raises:
+            SourceError: One leads elsewhere, or there are too many.
+        """
+        url = self._url
+        for _ in range(_MAX_REDIRECTS):
+            response = await self._clients.http().get(
+                url, headers=headers, timeout=self._timeout, allow_redirects=False, raise_for_status=False
+            )
+            target = response.headers.get("Location")
+            if response.status not in _REDIRECTS or target is None:
+                return response
+            response.release()
+            self.stats.requests += 1
+            try:
+                url = url.join(URL(target))
+                same = url.origin() == self._url.origin()
+            except ValueError:
+                same = False
+            if not same:
+                raise SourceError(f"{self.name}: the server redirects to another origin, which is not followed")
+        raise SourceError(f"{self.name}: too many redirects")
 
     async def _read_range(
         self, response: aiohttp.ClientResponse, offset: int, start: int, end: int, pieces: list[bytes]
@@ -168,7 +200,7 @@ class HttpSource:
         if got < length:
             raise TransientFault(SourceError(f"{self.name}: the answer ended after {got} of {length} bytes"))
         data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        self._refuse_html(response, offset, data)
+        self._refuse_wrapped(response, offset, data)
         return Answer(data, self.identity, content.size)
 
     async def _start_body(self, response: aiohttp.ClientResponse, offset: int, size: int, resumed: bool) -> Answer:
@@ -196,7 +228,7 @@ class HttpSource:
         except BaseException:
             await self.aclose()
             raise
-        self._refuse_html(body.response, offset, data)
+        self._refuse_wrapped(body.response, offset, data)
         return Answer(data, self.identity, body.size)
 
     async def _take(self, body: _Body, size: int) -> bytes:
@@ -224,7 +256,9 @@ class HttpSource:
         self.identity = merge_identity(self.identity, seen)
         self._answered = True
 
-    def _refuse_html(self, response: aiohttp.ClientResponse, offset: int, data: bytes) -> None:
+    def _refuse_wrapped(self, response: aiohttp.ClientResponse, offset: int, data: bytes) -> None:
+        if offset == 0 and response.content_type.startswith("multipart/"):
+            raise SourceError(f"{self.name}: the server answered with a multipart message, not with the object")
         if offset == 0 and data and is_html_page(response.headers, data):
             raise SourceError(f"{self.name}: the server answered with an HTML page")
 
