@@ -362,7 +362,6 @@ def skip(buf: bytes, state: SkipState) -> int | None:
     found = None
     while pos <= last:
         if pos > limit:
-            state.odd = True
             break
         if in_items:
             group, element, length = unpack_item(buf, pos)
