@@ -178,6 +178,16 @@ def test_the_budget_is_shared() -> None:
         parsed(value, budget=budget)
 
 
+def test_a_sequence_longer_than_a_run_is_taken_in_one_go() -> None:
+    number = 3 * RUN // 18
+    value = made.item(CODE) * number
+    run = scanned(value, budget=Budget(10**6))
+    assert run is not None
+    assert [item[1] for item in run if item[0] == Kind.ITEM_END] == list(range(number))
+    assert run == parsed(value, budget=Budget(10**6))
+    assert scanned(value + CODE, budget=Budget(10**6)) is None
+
+
 def test_a_long_sequence_is_taken_step_by_step() -> None:
     number = 2**20 // 18 + 1
     value = made.item(CODE) * number

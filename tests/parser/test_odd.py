@@ -61,6 +61,7 @@ SHORT = b"\x10\0\x20\0??\4\0abcd"
         (b"\x10\0\x30", False),  # a header that is cut
         (made.header(made.ITEM_END, "", 0), True),
         (made.header(made.SEQUENCE_END, "", 0), True),
+        (made.header(made.SEQUENCE_END, "", 0) + b"\x10\0", True),
         (made.header(made.ITEM_END, "", 4), False),
         (made.header(made.ITEM, "", 0), False),
         (made.element(0x00091011, "OB"), False),  # below

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adicom.parser import Plan
+from adicom.parser import Expand, Plan
 
 
 @pytest.mark.parametrize("name", ["skip_above", "collect_up_to", "raw_sequence_limit"])
@@ -16,6 +16,11 @@ def test_sizes_are_not_negative(name: str) -> None:
     assert getattr(Plan(**zero), name) == 0
     with pytest.raises(ValueError, match=f"{name} must not be negative"):
         Plan(**negative)
+
+
+def test_what_is_wanted_by_default() -> None:
+    default = Plan(expand=Expand.ALL, collect_up_to=2**16, raw_sequence_limit=2**24)
+    assert Plan() == default
 
 
 def test_the_longest_value_that_needs_no_decision() -> None:

@@ -370,11 +370,11 @@ def test_the_walk_goes_no_farther_than_its_limit() -> None:
     assert walk_to_end(made.header(made.ITEM, "", 50), limit=58) is None
 
 
-def test_the_walk_remembers_where_sequences_start() -> None:
-    body = made.header(made.ITEM, "", made.UNDEFINED) + made.header(0x0040A730, "SQ", made.UNDEFINED)
-    body += made.header(made.ITEM, "", made.UNDEFINED) + b"\x09\0\x10\x10??\2\0ab"
-    walking = walk()
+@pytest.mark.parametrize(("form", "start"), [(made.EXPLICIT, 120), (made.IMPLICIT, 116), (made.BIG, 120)])
+def test_the_walk_remembers_where_sequences_start(form: made.Form, start: int) -> None:
+    body = made.header(made.ITEM, "", made.UNDEFINED, form) + made.header(0x0040A730, "SQ", made.UNDEFINED, form)
+    walking = walk(form)
     walking.base = 100
-    assert skip(body, walking) is None
+    assert skip(body + made.element(0x00100020, "LO", "1", form), walking) is None
     assert walking.odd
-    assert walking.starts == [120]
+    assert walking.starts == [start]

@@ -44,6 +44,7 @@ def test_classify(uid: str | None, syntax: str) -> None:
         (made.element(0x00080005, "CS", "ISO_IR 100", made.BIG), Syntax.BIG),
         (made.element(0x00020010, "UI", "1", made.BIG), Syntax.EXPLICIT),  # group 0200: no first group, nor is 0002
         (made.header(0x7FE00010, "OW", 8), Syntax.EXPLICIT),
+        (b"\x08\0\x05\0\x0a\0", Syntax.IMPLICIT),
         (b"\x08\0\x05\0\x0a", Syntax.EXPLICIT),  # too short to tell
         (b"", Syntax.EXPLICIT),
     ],

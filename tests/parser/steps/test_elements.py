@@ -113,6 +113,19 @@ def test_a_value_that_overruns_its_item() -> None:
     )
 
 
+@pytest.mark.parametrize("form", made.FORMS, ids=lambda form: form.syntax)
+@pytest.mark.parametrize("plan", [Plan(), RAW], ids=["events", "raw"])
+def test_a_command_set_begins_with_the_tag_zero(plan: Plan, form: made.Form) -> None:
+    """PS3.7 E.1: Command Group Length (0000,0000)."""
+    data = made.element(0, "UL", made.numbers("L", 10, form=form), form)
+    data += made.element(0x00000100, "US", made.numbers("H", 48, form=form), form)
+    assert [event[:3] for event in told(data, syntax=form.syntax, plan=plan)] == [
+        ("Element", 0, 0),
+        ("Element", 12, 0x00000100),
+        ("FileEnd", 22, 0),
+    ]
+
+
 # -- order
 
 
