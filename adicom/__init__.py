@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from adicom import _wiring
+from adicom.datadict import DataDictionary
 from adicom.dataelem import DataElement, Deferred, RawDataElement
 from adicom.dataset import Dataset, DicomDir, DirectoryRecord, FileDataset, FileMetaDataset
 from adicom.errors import (
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
 __all__ = (
     "UID",
     "BudgetExceededError",
+    "DataDictionary",
     "DataElement",
     "Dataset",
     "DecodeError",

@@ -78,7 +78,7 @@ ABSENT: dict[str, dict[str, str]] = {
 # Names in __all__ of a module, in adicom only.
 OWN: dict[str, str] = {
     "charset": "DEFAULT_ENCODING PN_DELIMITERS TEXT_DELIMITERS VALUE_DELIMITERS encodings_for",
-    "datadict": "find_private_vr find_vr is_sequence sequence_tags",
+    "datadict": "DataDictionary find_private_vr find_vr is_sequence sequence_tags",
     "dataelem": "Deferred Loader set_raw_converter set_sequence_maker",
     "multival": "",
     "sequence": "",

@@ -1,4 +1,4 @@
-"""Look-ups in the data dictionaries of the standard or of the vendors.
+"""Look-ups in the data dictionaries that adicom brings along.
 
 The tables are unpacked at the first look-up, so that importing them costs next to nothing.
 """
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = (
+    "TABLES",
+    "Entry",
+    "PrivateEntry",
     "dictionary_VM",
     "dictionary_VR",
     "dictionary_description",
@@ -31,12 +34,14 @@ __all__ = (
     "is_sequence",
     "keyword_for_tag",
     "mask_match",
+    "match_private",
     "private_dictionary_VM",
     "private_dictionary_VR",
     "private_dictionary_description",
     "repeater_has_keyword",
     "repeater_has_tag",
     "sequence_tags",
+    "table",
     "tag_for_keyword",
 )
 
@@ -286,14 +291,23 @@ def _private_elements(creator: str) -> dict[str, PrivateEntry]:
     return {tag: (vr, vm, name, "") for tag, vr, vm, name in lines}
 
 
-def _find_private_entry(tag: int, creator: str) -> PrivateEntry | None:
-    """Return what a vendor says about a tag, None if nothing is known."""
-    entries = _private_elements(creator)
+def match_private(entries: Mapping[str, PrivateEntry], tag: int) -> PrivateEntry | None:
+    """Return what the elements of one private creator, by mask, say about a tag; None if nothing.
+
+    Example:
+        >>> match_private({"0029xx08": ("CS", "1", "Type", "")}, 0x00291108)
+        ('CS', '1', 'Type', '')
+    """
     if not entries:
         return None
     group, low = f"{tag >> 16:04X}", f"{tag & 0xFF:02X}"
     keys = (f"{group}{tag & 0xFFFF:04X}", f"{group}xx{low}", f"{group[:2]}xxxx{low}")
     return next((entries[key] for key in keys if key in entries), None)
+
+
+def _find_private_entry(tag: int, creator: str) -> PrivateEntry | None:
+    """Return what a vendor says about a tag, None if nothing is known."""
+    return match_private(_private_elements(creator), tag)
 
 
 def find_private_vr(tag: int, creator: str) -> str | None:
@@ -365,7 +379,7 @@ def _tags_by_keyword() -> dict[str, int]:
 
 
 # The tables as pydicom has them. They are read-only: a dictionary that everybody can change would be a setting.
-_TABLES: Final[dict[str, Callable[[], Any]]] = {
+TABLES: Final[dict[str, Callable[[], Any]]] = {
     "DicomDictionary": lambda: MappingProxyType(_elements()),
     "RepeatersDictionary": lambda: MappingProxyType(_repeaters()),
     "private_dictionaries": lambda: MappingProxyType(_private_dictionaries()),
@@ -375,16 +389,6 @@ _TABLES: Final[dict[str, Callable[[], Any]]] = {
 
 
 @cache
-def _table(name: str) -> Any:
-    return _TABLES[name]()
-
-
-def __getattr__(name: str) -> Any:
-    """Return a whole table, unpacked when it is first asked for: ``adicom.datadict.DicomDictionary``."""
-    if name in _TABLES:
-        return _table(name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_TABLES})
+def table(name: str) -> Any:
+    """Return a whole table, unpacked when it is first asked for."""
+    return TABLES[name]()
