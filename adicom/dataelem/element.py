@@ -11,7 +11,7 @@ from adicom.datadict import (
     dictionary_keyword,
     find_vr,
     get_entry,
-    private_dictionary_description,
+    get_private_entry,
 )
 from adicom.dataelem.assigning import convert
 from adicom.dataelem.deferred import Deferred
@@ -24,10 +24,15 @@ from adicom.vr import LONG_VALUE_VR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import TypeAlias
 
     from adicom.checking import ValidationMode
+    from adicom.datadict import DataDictionary
     from adicom.dataset import Dataset
     from adicom.parser.kinds import RawElement
+
+    Context: TypeAlias = "str | tuple[str | None, DataDictionary] | None"
+    """The private creator, if it has one; with the data dictionary of its dataset, if that has one of its own."""
 
 __all__ = ("DataElement",)
 
@@ -62,7 +67,7 @@ class DataElement:
 
     # The tag is kept as a plain number, which costs the garbage collector nothing.
     # The mode of validation is not set in elements that were read.
-    __slots__ = ("VR", "_mode", "_raw", "_tag", "_value", "file_tell", "is_undefined_length", "private_creator")
+    __slots__ = ("VR", "_context", "_mode", "_raw", "_tag", "_value", "file_tell", "is_undefined_length")
 
     is_raw: ClassVar[bool] = False
     is_buffered: ClassVar[bool] = False
@@ -94,13 +99,13 @@ class DataElement:
         self.VR = VR
         self.file_tell = file_value_tell
         self.is_undefined_length = is_undefined_length
-        self.private_creator: str | None = None
+        self._context: Context = None
         self._raw: RawElement | None = None
         self._mode = None if validation_mode is None else mode_number(validation_mode)
         self._value = value if already_converted else convert(number, VR, value, self._mode)
 
     @classmethod
-    def _of_raw(cls, raw: RawElement, VR: str, value: Any, creator: str | None = None) -> DataElement:
+    def _of_raw(cls, raw: RawElement, VR: str, value: Any, context: Context = None) -> DataElement:
         """Return the element that was read as ``raw``; they are made by the hundred thousand."""
         element = _new(cls)
         element._tag = raw[0]
@@ -109,7 +114,7 @@ class DataElement:
         element._raw = raw
         element.file_tell = raw[4]
         element.is_undefined_length = raw[2] == 0xFFFFFFFF
-        element.private_creator = creator
+        element._context = context
         return element
 
     @property
@@ -120,6 +125,25 @@ class DataElement:
     @tag.setter
     def tag(self, tag: TagType) -> None:
         self._tag = int(Tag(tag))
+
+    @property
+    def private_creator(self) -> str | None:
+        """The private creator that has reserved the element's block; None where there is none."""
+        context = self._context
+        return context[0] if isinstance(context, tuple) else context
+
+    @private_creator.setter
+    def private_creator(self, creator: str | None) -> None:
+        self._set_context(creator, self._dictionary)
+
+    @property
+    def _dictionary(self) -> DataDictionary | None:
+        """The data dictionary of the dataset, if it has one of its own."""
+        context = self._context
+        return context[1] if isinstance(context, tuple) else None
+
+    def _set_context(self, creator: str | None, dictionary: DataDictionary | None) -> None:
+        self._context = creator if dictionary is None else (creator, dictionary)
 
     @property
     def value(self) -> Any:
@@ -218,11 +242,17 @@ class DataElement:
     @property
     def is_retired(self) -> bool:
         """Whether the standard has retired the element."""
+        dictionary = self._dictionary
+        if dictionary is not None and (entry := dictionary.own_entry(self._tag)):
+            return "retired" in entry[3].lower()
         return dictionary_has_tag(self.tag) and dictionary_is_retired(self.tag)
 
     @property
     def keyword(self) -> str:
-        """The keyword, empty where the standard has none."""
+        """The keyword, empty where the dictionary has none."""
+        context = self._context
+        if context is not None and not isinstance(context, str) and (entry := context[1].own_entry(self._tag)):
+            return entry[4]
         return dictionary_keyword(self.tag) if dictionary_has_tag(self.tag) else ""
 
     @property
@@ -235,17 +265,20 @@ class DataElement:
         tag = self.tag
         if tag.is_private:
             return self._private_description()
+        context = self._context
         try:
-            return get_entry(tag)[2]
+            return (get_entry if context is None or isinstance(context, str) else context[1].get_entry)(tag)[2]
         except KeyError:
             return "Group Length" if tag.element == 0 else ""
 
     def _private_description(self) -> str:
         if self.tag.is_private_creator:
             return "Private Creator"
-        if self.private_creator:
+        dictionary = self._dictionary
+        if creator := self.private_creator:
+            find = get_private_entry if dictionary is None else dictionary.get_private_entry
             try:
-                return f"[{private_dictionary_description(self.tag, self.private_creator)}]"
+                return f"[{find(self.tag, creator)[2]}]"
             except KeyError:
                 pass
         return "Group Length" if self.tag.element == 0 else "Private tag data"

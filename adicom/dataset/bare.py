@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from adicom.datadict import DataDictionary
     from adicom.dataelem import DataElement
     from adicom.dataset.dataset import Dataset
     from adicom.dataset.scope import Origin, Scope
@@ -22,6 +23,7 @@ __all__ = (
     "Place",
     "Setting",
     "attributes_of",
+    "dictionary_of",
     "new_dataset",
     "new_item",
     "own_scope",
@@ -43,15 +45,23 @@ class Place:
         origin: Where the dataset came from; None where it was not read.
         scope: What its raw values are decoded with.
         owns_scope: Whether the scope was made of the elements of this very dataset, not of one around it.
+        dictionary: What is looked up before the dictionaries of adicom; None where the caller has given nothing.
         attributes: What else was set on the dataset.
     """
 
-    __slots__ = ("attributes", "origin", "owns_scope", "scope")
+    __slots__ = ("attributes", "dictionary", "origin", "owns_scope", "scope")
 
-    def __init__(self, origin: Origin | None, scope: Scope | None, owns_scope: bool = False) -> None:
+    def __init__(
+        self,
+        origin: Origin | None,
+        scope: Scope | None,
+        owns_scope: bool = False,
+        dictionary: DataDictionary | None = None,
+    ) -> None:
         self.origin = origin
         self.scope = scope
         self.owns_scope = owns_scope
+        self.dictionary = dictionary
         self.attributes: dict[str, Any] | None = None
 
 
@@ -93,8 +103,9 @@ set_place: Callable[[Bare, Place | None], None] = vars(Bare)["_place"].__set__
 def _own_place(dataset: Bare) -> Place:
     """Give the dataset a place that it shares with no other."""
     old = dataset._place
-    place = Place(None, None) if old is None else Place(old.origin, old.scope, old.owns_scope)
+    place = Place(None, None)
     if old is not None:
+        place = Place(old.origin, old.scope, old.owns_scope, old.dictionary)
         place.attributes = old.attributes
     set_place(dataset, place)
     return place
@@ -115,6 +126,12 @@ def attributes_of(dataset: Bare) -> Mapping[str, Any]:
     return _NO_ATTRIBUTES if place is None or place.attributes is None else place.attributes
 
 
+def dictionary_of(dataset: Bare) -> DataDictionary | None:
+    """Return what is looked up before the dictionaries of adicom; None for most datasets."""
+    place = dataset._place
+    return None if place is None else place.dictionary
+
+
 class Setting:
     """A text that a class of datasets has, and that one dataset may have another of."""
 
@@ -131,10 +148,12 @@ class Setting:
         dataset.__dict__[self._name] = value
 
 
-def new_dataset(kind: type[D], origin: Origin, around: Scope | None = None) -> D:
+def new_dataset(
+    kind: type[D], origin: Origin, around: Scope | None = None, dictionary: DataDictionary | None = None
+) -> D:
     """Return an empty dataset of this kind that is about to be filled from a source."""
     dataset = _new(kind)
-    set_place(dataset, Place(origin, around))
+    set_place(dataset, Place(origin, around, dictionary=dictionary))
     set_elements(dataset, {})
     return dataset
 

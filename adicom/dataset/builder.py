@@ -201,13 +201,22 @@ class _Open:
         assert place is not None
         assert place.origin is not None
         origin = place.origin.of_items(self.tag, undefined_length)
-        found = self._places[undefined_length] = origin.root.item_class, Place(origin, scope)
+        found = origin.root.item_class, Place(origin, scope, dictionary=place.dictionary)
+        self._places[undefined_length] = found
         return found
 
     def element(self) -> DataElement:
         """Return the sequence, which is complete, as a data element."""
         _, tag, vr, length, start, form = self._raw
-        return DataElement._of_raw((tag, vr, length, None, start, form), "SQ", self.sequence)
+        holder = self._holder
+        place = holder._place
+        assert place is not None
+        context = None if place.dictionary is None else (None, place.dictionary)
+        element = DataElement._of_raw((tag, vr, length, None, start, form), "SQ", self.sequence, context)
+        if tag & 0x10000 and self._scope is None:
+            scope = _scope_around(holder)
+            scope.unnamed = (*scope.unnamed, element)
+        return element
 
 
 def _scope_around(holder: Elements) -> Scope:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from adicom.charset import DEFAULT_ENCODING
 from adicom.datadict import find_private_vr, find_vr
 from adicom.dataelem import DataElement, Deferred, RawDataElement
+from adicom.dataset.bare import dictionary_of, new_dataset
 from adicom.dataset.builder import read_items
+from adicom.dataset.keywords import tag_of
 from adicom.dataset.ports import ports
 from adicom.dataset.scope import (
     BITS_ALLOCATED,
@@ -16,6 +18,7 @@ from adicom.dataset.scope import (
     Origin,
     Root,
     Scope,
+    creator_of,
     first_number,
 )
 from adicom.errors import DeferredValueError, format_path
@@ -23,11 +26,12 @@ from adicom.parser.events import UNDEFINED_LENGTH
 from adicom.parser.kinds import IMPLICIT, LITTLE, form_of, value_of
 from adicom.parser.limits import ParserLimits
 from adicom.parser.steps import Budget
-from adicom.tag import BaseTag, Tag, TagType
+from adicom.tag import BaseTag, TagType
 from adicom.values import choose_vr, decode
 from adicom.vr import AMBIGUOUS_VR, CHARSET_VR, STANDARD_VR
 
 if TYPE_CHECKING:
+    from adicom.datadict import DataDictionary
     from adicom.dataset.elements import Elements
     from adicom.dataset.ports import ValueSource
     from adicom.parser.kinds import RawElement
@@ -35,7 +39,6 @@ if TYPE_CHECKING:
 __all__ = (
     "ValueLoader",
     "as_raw",
-    "creator_of",
     "definite_vr",
     "from_raw",
     "new_origin",
@@ -57,12 +60,14 @@ def to_element(dataset: Elements, raw: RawElement) -> DataElement:
         ParseError: It is a sequence, and its items are not as they should be.
     """
     tag, vr, length, value, start, form = raw
+    place = dataset._place
+    assert place is not None
+    dictionary = place.dictionary
     if vr not in _DEFINITE:
-        vr = definite_vr(dataset, raw)
+        vr = _definite_vr(dataset, raw, dictionary)
     content: Any
     if value is None:
-        loader = ValueLoader(raw, _root(dataset), dataset._get_scope())
-        content = Deferred(start, None if length == UNDEFINED_LENGTH else length, loader)
+        content = Deferred(start, None if length == UNDEFINED_LENGTH else length, ValueLoader(raw, dataset))
     elif vr == "SQ":
         content = read_items(dataset, raw)
     else:
@@ -71,7 +76,8 @@ def to_element(dataset: Elements, raw: RawElement) -> DataElement:
             value = value_of(raw)
             raw = (tag, raw[1], length, value, start, form)
         content = decode(tag, vr, value, bool(form & LITTLE) or raw[1] == "UN", encodings)
-    return DataElement._of_raw(raw, vr, content, creator_of(dataset, tag) if tag & 0x10000 else None)
+    creator = creator_of(dataset, tag) if tag & 0x10000 else None
+    return DataElement._of_raw(raw, vr, content, creator if dictionary is None else (creator, dictionary))
 
 
 def definite_vr(dataset: Elements, raw: RawElement) -> str:
@@ -80,9 +86,13 @@ def definite_vr(dataset: Elements, raw: RawElement) -> str:
     A VR that is missing, or UN, is looked up in the dictionaries (PS3.5 6.2.2); a choice that the dictionary
     leaves is made by what stands around (dicom-rules of ambiguous VRs: PS3.5 annex A, PS3.3 C.7.6.3).
     """
+    return _definite_vr(dataset, raw, dictionary_of(dataset))
+
+
+def _definite_vr(dataset: Elements, raw: RawElement, dictionary: DataDictionary | None) -> str:
     tag, vr, length, _, _, form = raw
     if vr is None or vr == "UN":
-        found = find_vr(tag)
+        found = find_vr(tag) if dictionary is None else dictionary.find_vr(tag)
         if found is None and tag & 0x10000:
             found = _private_vr(dataset, tag)
         if length == UNDEFINED_LENGTH and (found is None or vr == "UN"):
@@ -106,18 +116,6 @@ def _choose(dataset: Elements, scope: Scope, tag: int, vr: str, length: int, for
     )
 
 
-def creator_of(dataset: Elements, tag: int) -> str | None:
-    """Return the private creator that reserves the block of a private tag (PS3.5 7.8.1)."""
-    reserving = (tag & 0xFFFF0000) | (tag >> 8 & 0xFF)
-    element = dataset._raw(reserving)
-    if element is None:
-        return dataset._get_scope().creators.get(reserving)
-    if isinstance(element, tuple):
-        raw = value_of(element) or b""
-        return str(decode(reserving, "LO", raw, True, dataset._get_scope().encodings))
-    return element._value if isinstance(element._value, str) else None
-
-
 def remember_creators(dataset: Elements, part: Elements) -> None:
     """Let a part of a dataset know who reserved the blocks of the private elements in it."""
     blocks = {tag & 0xFFFF0000 | tag >> 8 & 0xFF for tag in part._elements if tag & 0x10000}
@@ -128,13 +126,10 @@ def remember_creators(dataset: Elements, part: Elements) -> None:
 
 
 def _private_vr(dataset: Elements, tag: int) -> str | None:
-    creator = creator_of(dataset, tag)
-    return find_private_vr(tag, creator) if creator else None
-
-
-def _root(dataset: Elements) -> Root:
-    assert dataset._origin is not None
-    return dataset._origin.root
+    creator, dictionary = creator_of(dataset, tag), dictionary_of(dataset)
+    if not creator:
+        return None
+    return (find_private_vr if dictionary is None else dictionary.find_private_vr)(tag, creator)
 
 
 class ValueLoader:
@@ -143,17 +138,19 @@ class ValueLoader:
     It keeps what is needed to decode the value, not the dataset.
     """
 
-    __slots__ = ("_raw", "_root", "_scope")
+    __slots__ = ("_dictionary", "_origin", "_raw", "_scope")
 
-    def __init__(self, raw: RawElement, root: Root, scope: Scope) -> None:
+    def __init__(self, raw: RawElement, dataset: Elements) -> None:
+        assert dataset._origin is not None
         self._raw = raw
-        self._root = root
-        self._scope = scope
+        self._origin = dataset._origin
+        self._scope = dataset._get_scope()
+        self._dictionary = dictionary_of(dataset)
 
     @property
     def source(self) -> ValueSource | None:
         """Where the value is; None where it was dropped."""
-        return self._root.values
+        return self._origin.root.values
 
     def load(self, element: DataElement) -> None:
         """Read the value if that needs no waiting.
@@ -166,7 +163,7 @@ class ValueLoader:
         name = element.keyword or format_path((), tag)
         if source is None:
             raise DeferredValueError(f"the value of {name} was dropped while reading: its source cannot be read again")
-        if not self._root.load_on_access or not source.can_fetch_now:
+        if not self._origin.root.load_on_access or not source.can_fetch_now:
             raise DeferredValueError(
                 f'the value of {name} is deferred, it is still in {source.describe()}: await ds.fetch("{name}") first'
             )
@@ -179,9 +176,14 @@ class ValueLoader:
     def put(self, element: DataElement, data: bytes) -> None:
         """Give the element the value that these bytes are."""
         tag, vr, length, _, start, form = self._raw
-        little = bool(form & LITTLE) or vr == "UN"
-        element._value = decode(tag, element.VR, data, little, self._scope.encodings)
-        element._raw = (tag, vr, length, data, start, form)
+        raw = (tag, vr, length, data, start, form)
+        if element.VR == "SQ":  # which the parser took for something else: only the creator of a block tells
+            holder = new_dataset(self._origin.root.item_class, self._origin, self._scope, self._dictionary)
+            element._value = read_items(holder, raw)
+        else:
+            little = bool(form & LITTLE) or vr == "UN"
+            element._value = decode(tag, element.VR, data, little, self._scope.encodings)
+        element._raw = raw
 
 
 def as_raw(raw: RawElement) -> RawDataElement:
@@ -213,7 +215,7 @@ def update_raw(dataset: Elements, key: TagType, vr: str | None, value: bytes | N
         raise ValueError(f"{vr!r} is no VR")
     if value is not None and not isinstance(value, bytes):
         raise TypeError(f"the value is bytes, not {type(value).__name__}")
-    tag = int(Tag(key))
+    tag = int(tag_of(dataset, key))
     found = dataset._raw(tag)
     if found is None:
         raise KeyError(f"there is no data element {BaseTag(tag)}")
@@ -232,7 +234,9 @@ def vr_for_new(dataset: Elements, tag: int) -> str:
         return found.VR
     if found is not None:
         return definite_vr(dataset, found)
-    vr = find_vr(tag) or (_private_vr(dataset, tag) if tag & 0x10000 else None) or "UN"
+    place = dataset._place
+    vr = find_vr(tag) if place is None or place.dictionary is None else place.dictionary.find_vr(tag)
+    vr = vr or (_private_vr(dataset, tag) if tag & 0x10000 else None) or "UN"
     if vr not in AMBIGUOUS_VR:
         return vr
     # What is around a new value is what is there now, not what was read.

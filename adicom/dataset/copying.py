@@ -11,11 +11,12 @@ from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from adicom.dataelem import DataElement
-from adicom.dataset.bare import Place, attributes_of
+from adicom.dataset.bare import Place, attributes_of, dictionary_of
 from adicom.parser.kinds import value_of
 from adicom.sequence import Sequence
 
 if TYPE_CHECKING:
+    from adicom.datadict import DataDictionary
     from adicom.dataset.dataset import Dataset
     from adicom.dataset.scope import Origin, Scope
     from adicom.parser.kinds import RawElement
@@ -80,6 +81,7 @@ class Node(NamedTuple):
         owns_scope: Whether that is its own, not that of the dataset around.
         elements: Its elements; a sequence that was taken apart has no value there.
         sequences: Such sequences by tag, without items, and the numbers of the nodes that are their items.
+        dictionary: What is looked up before the dictionaries of adicom.
     """
 
     kind: type[Dataset]
@@ -89,6 +91,7 @@ class Node(NamedTuple):
     owns_scope: bool
     elements: dict[int, RawElement | DataElement]
     sequences: dict[int, tuple[Sequence, list[int]]]
+    dictionary: DataDictionary | None = None
 
 
 def flatten(dataset: Dataset) -> list[Node]:
@@ -100,7 +103,8 @@ def flatten(dataset: Dataset) -> list[Node]:
         scope = None if current._origin is None else current._get_scope()
         place = current._place
         owns_scope = place is not None and place.owns_scope
-        node = Node(type(current), dict(attributes_of(current)), current._origin, scope, owns_scope, {}, {})
+        attributes, words = dict(attributes_of(current)), dictionary_of(current)
+        node = Node(type(current), attributes, current._origin, scope, owns_scope, {}, {}, words)
         nodes.append(node)
         for tag in list(current._elements):
             element = current._raw(tag)
@@ -143,7 +147,9 @@ def restore(nodes: list[Node]) -> Dataset:
             element = node.elements[tag]
             assert isinstance(element, DataElement)
             element._value = sequence
-        place = None if node.origin is None else Place(node.origin, node.scope, node.owns_scope)
+        place = None
+        if node.origin is not None or node.dictionary is not None:
+            place = Place(node.origin, node.scope, node.owns_scope, node.dictionary)
         dataset._restore(place, node.elements)
         if node.attributes:
             dataset.__dict__.update(node.attributes)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from adicom.dataelem import DataElement, Deferred
 from adicom.dataset import convert, copying, encoding, fetching, keywords, private, text, walking
-from adicom.dataset.bare import NO_ELEMENTS, Setting, attributes_of
+from adicom.dataset.bare import NO_ELEMENTS, Setting, attributes_of, dictionary_of
 from adicom.dataset.bulkdata import BulkDataAccess
+from adicom.dataset.dictionary import set_dictionary
 from adicom.dataset.elements import Elements
 from adicom.dataset.ports import ports
 from adicom.dataset.scope import CONTEXT_TAGS
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pydicom
 
     from adicom._generated.keywords import Keywords
+    from adicom.datadict import DataDictionary
     from adicom.dataset.private import PrivateBlock
 else:
     Keywords = object  # what the keywords are is told to type checkers only, and costs nothing
@@ -32,6 +34,7 @@ class Dataset(Elements, Keywords):
 
     Args:
         elements: The first elements, of another dataset or a mapping.
+        dictionary: Elements that are looked up before the standard; see :attr:`dictionary`.
 
     Example:
         >>> ds = Dataset()
@@ -48,6 +51,27 @@ class Dataset(Elements, Keywords):
     default_sequence_element_format = Setting(text.SEQUENCE_FORMAT)
     indent_chars = Setting("   ")
     _file_meta_class: ClassVar[type[Dataset]]
+
+    @property
+    def dictionary(self) -> DataDictionary | None:
+        """The data dictionary of your own that the dataset looks elements up in; None for the standard alone.
+
+        What is read with ``dictionary=`` has it, with all its items. Setting it serves the dataset and the items
+        that are in it at that moment; values that were looked at before stay as they are, but get their names.
+
+        Example:
+            >>> from adicom.datadict import DataDictionary
+            >>> ds = Dataset()
+            >>> ds.add_new(0x10021001, "DS", "1.5")
+            >>> ds.dictionary = DataDictionary({0x10021001: ("DS", "1", "Acme Dose", "", "AcmeDose")})
+            >>> ds.AcmeDose, ds[0x10021001].name
+            ('1.5', 'Acme Dose')
+        """
+        return dictionary_of(self)
+
+    @dictionary.setter
+    def dictionary(self, dictionary: DataDictionary | None) -> None:
+        set_dictionary(self, dictionary)
 
     # -- what reading leaves behind --
 
@@ -156,7 +180,7 @@ class Dataset(Elements, Keywords):
 
     def data_element(self, name: str) -> DataElement | None:
         """Return the element with this keyword, None if there is none."""
-        tag = find_keyword(name)
+        tag = keywords.tag_of_keyword(self, name)
         return self._element(tag) if tag is not None and tag in self._elements else None
 
     def dir(self, *filters: str) -> list[str]:
@@ -461,7 +485,7 @@ class Dataset(Elements, Keywords):
 
     def __setattr__(self, name: str, value: Any) -> None:
         tag = KEYWORDS.get(name)
-        if tag is None and (not name[:1].isupper() or (tag := find_keyword(name)) is None):
+        if tag is None and (not name[:1].isupper() or (tag := keywords.tag_of_keyword(self, name)) is None):
             keywords.check_attribute(name)
             self._set_attribute(name, value)
             return
@@ -486,7 +510,7 @@ class Dataset(Elements, Keywords):
         return value if isinstance(value, self._file_meta_class) else self._file_meta_class(value)
 
     def __delattr__(self, name: str) -> None:
-        tag = find_keyword(name)
+        tag = keywords.tag_of_keyword(self, name)
         if tag is not None and tag in self._elements:
             del self[tag]
         elif name in attributes_of(self) and not type(self).__dictoffset__:
@@ -509,4 +533,9 @@ class Dataset(Elements, Keywords):
             attributes = attributes_of(self)
             if name in attributes:
                 return attributes[name]
+            place = self._place
+            if place is not None and place.dictionary is not None:
+                tag = place.dictionary.own_tag(name)
+                if tag is not None and tag in self._elements:
+                    return self._element(tag).value
         raise AttributeError(f"{type(self).__name__} has no attribute or data element {name!r}")

@@ -8,8 +8,19 @@ from warnings import warn
 
 from adicom.dataelem import DataElement, RawDataElement
 from adicom.dataset import convert
-from adicom.dataset.bare import NO_ELEMENTS, Bare, Place, attributes_of, own_scope, set_elements, set_place
-from adicom.dataset.scope import CONTEXT_TAGS, Scope
+from adicom.dataset.bare import (
+    NO_ELEMENTS,
+    Bare,
+    Place,
+    attributes_of,
+    dictionary_of,
+    own_scope,
+    set_elements,
+    set_place,
+)
+from adicom.dataset.dictionary import set_dictionary
+from adicom.dataset.keywords import own_tag, tag_of
+from adicom.dataset.scope import CONTEXT_TAGS, Scope, creator_of
 from adicom.dataset.views import ItemsView, KeysView, ValuesView
 from adicom.errors import DicomWarning
 from adicom.tag import BaseTag, Tag, TagType, find_keyword
@@ -17,6 +28,7 @@ from adicom.tag import BaseTag, Tag, TagType, find_keyword
 if TYPE_CHECKING:
     from typing import Self
 
+    from adicom.datadict import DataDictionary
     from adicom.parser.kinds import RawElement
 
 __all__ = ("Elements", "as_number")
@@ -34,11 +46,19 @@ class Elements(Bare):
 
     is_dicom_dataset: ClassVar[bool] = True
 
-    def __init__(self, elements: Elements | Mapping[Any, Any] | Iterable[tuple[Any, Any]] = ()) -> None:
+    def __init__(
+        self,
+        elements: Elements | Mapping[Any, Any] | Iterable[tuple[Any, Any]] = (),
+        *,
+        dictionary: DataDictionary | None = None,
+    ) -> None:
         if isinstance(elements, Elements):
             self._adopt(elements, dict(elements._elements))
-            return
-        self._restore(None, {})
+            elements = ()
+        else:
+            self._restore(None, {})
+        if dictionary is not None:
+            set_dictionary(self, dictionary)
         if elements:
             self.update(elements)
 
@@ -49,20 +69,24 @@ class Elements(Bare):
             set_elements(self, elements)
 
     def _adopt(self, source: Elements, elements: dict[int, Any]) -> None:
-        """Take elements of another dataset, with what its raw values are decoded with."""
-        place = None
-        if source._origin is not None:
-            scope = source._get_scope()
-            place = source._place
-            assert place is not None
-            if place.owns_scope:
-                place = Place(place.origin, scope.for_copy(), owns_scope=True)
-            elif place.attributes is not None:
-                place = Place(place.origin, scope)
-        self._restore(place, elements)
+        """Take elements of another dataset, with what its raw values are decoded with, and are looked up in."""
+        self._restore(source._place_for_copy(), elements)
         attributes = attributes_of(source)
         if attributes:
             self.__dict__.update(attributes)
+
+    def _place_for_copy(self) -> Place | None:
+        if self._origin is None:
+            dictionary = dictionary_of(self)
+            return None if dictionary is None else Place(None, None, dictionary=dictionary)
+        scope = self._get_scope()
+        place = self._place
+        assert place is not None
+        if place.owns_scope:
+            return Place(place.origin, scope.for_copy(), True, place.dictionary)
+        if place.attributes is not None:
+            return Place(place.origin, scope, dictionary=place.dictionary)
+        return place
 
     # -- what raw values are decoded with --
 
@@ -124,7 +148,7 @@ class Elements(Bare):
             return self._element(key)
         if isinstance(key, slice):
             return self._slice(key)
-        return self._element(as_number(key))
+        return self._element(as_number(key, self))
 
     def __setitem__(self, key: TagType | slice, element: DataElement | RawDataElement) -> None:
         if isinstance(key, slice):
@@ -139,7 +163,7 @@ class Elements(Bare):
         else:
             raise TypeError(f"a dataset takes data elements, not {type(element).__name__}: use add_new() or a keyword")
         try:
-            tag = int(Tag(key))
+            tag = int(tag_of(self, key))
         except (TypeError, OverflowError) as error:
             raise ValueError(f"{key!r} is no tag") from error
         if element.tag != tag:
@@ -148,14 +172,19 @@ class Elements(Bare):
 
     def _put(self, tag: int, element: DataElement | RawElement) -> None:
         self._before_change(tag)
-        if self._elements is NO_ELEMENTS:
-            set_elements(self, {})
-        self._elements[tag] = element
+        elements = self._elements
+        if elements is NO_ELEMENTS:
+            elements = {}
+            set_elements(self, elements)
+        elements[tag] = element
+        place = self._place
         if tag & 0x10000 and isinstance(element, DataElement):
-            element.private_creator = convert.creator_of(self, tag)
+            element.private_creator = creator_of(self, tag)
+        if place is not None and place.dictionary is not None and isinstance(element, DataElement):
+            element._set_context(element.private_creator, place.dictionary)
 
     def __delitem__(self, key: TagType | slice) -> None:
-        tags = self._tags_in(key) if isinstance(key, slice) else [as_number(key)]
+        tags = self._tags_in(key) if isinstance(key, slice) else [as_number(key, self)]
         for tag in tags:
             self._before_change(tag)
             del self._elements[tag]
@@ -164,7 +193,7 @@ class Elements(Bare):
         if key.__class__ is int:
             return key in self._elements
         try:
-            return int(Tag(cast("TagType", key))) in self._elements
+            return int(tag_of(self, cast("TagType", key))) in self._elements
         except (ValueError, TypeError, OverflowError):
             # As in pydicom: most often a keyword was mistyped.
             warn(f"{key!r} is neither a tag nor a keyword, so no dataset has it", DicomWarning, stacklevel=2)
@@ -236,7 +265,7 @@ class Elements(Bare):
         """
         if isinstance(key, slice):
             return self._slice(key)
-        tag = as_number(key)
+        tag = as_number(key, self)
         found = self._raw(tag)
         if found is None:
             raise KeyError(BaseTag(tag))
@@ -255,7 +284,7 @@ class Elements(Bare):
             KeyError: There is none, and no default.
         """
         try:
-            element = self._element(as_number(key))
+            element = self._element(as_number(key, self))
         except KeyError:
             if default is _REQUIRED:
                 raise
@@ -285,7 +314,7 @@ class Elements(Bare):
         Raises:
             ValueError: The key is neither a tag nor a keyword.
         """
-        tag = Tag(key)
+        tag = tag_of(self, key)
         if int(tag) not in self._elements:
             self[tag] = default if isinstance(default, DataElement) else self._new(tag, default)
         return self._element(int(tag))
@@ -300,7 +329,7 @@ class Elements(Bare):
 
     def add_new(self, tag: TagType, VR: str, value: Any) -> None:
         """Add an element that is made of its parts."""
-        self.add(DataElement(tag, VR, value))
+        self.add(DataElement(tag_of(self, tag), VR, value))
 
     def update(self, elements: Elements | Mapping[Any, Any] | Iterable[tuple[Any, Any]]) -> None:
         """Add or replace elements.
@@ -338,14 +367,16 @@ class Elements(Bare):
         return dataset
 
 
-def as_number(key: TagType) -> int:
-    """Return a tag as a plain number, for that is what the elements are kept by.
+def as_number(key: TagType, dataset: Elements) -> int:
+    """Return a tag of a dataset as a plain number, for that is what the elements are kept by.
 
     Raises:
         KeyError: It is neither a tag nor a keyword.
     """
     if isinstance(key, str):
         tag = find_keyword(key)
+        if tag is None:
+            tag = own_tag(dataset, key)
         if tag is not None:
             return tag
     try:

@@ -12,6 +12,8 @@ from adicom.uid import UID
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from adicom.datadict import DataDictionary
+
 __all__ = ("IMPLEMENTATION_CLASS_UID", "IMPLEMENTATION_VERSION_NAME", "FileMetaDataset", "validate_file_meta")
 
 IMPLEMENTATION_CLASS_UID: Final = UID("2.25.93311501431282840102962288698517449673")
@@ -41,8 +43,13 @@ class FileMetaDataset(Dataset):
 
     __slots__ = ()
 
-    def __init__(self, elements: Dataset | Mapping[Any, Any] | Iterable[tuple[Any, Any]] = ()) -> None:
-        super().__init__(elements)
+    def __init__(
+        self,
+        elements: Dataset | Mapping[Any, Any] | Iterable[tuple[Any, Any]] = (),
+        *,
+        dictionary: DataDictionary | None = None,
+    ) -> None:
+        super().__init__(elements, dictionary=dictionary)
         self.validate(self)
 
     @staticmethod

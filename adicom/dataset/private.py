@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from adicom.datadict import find_private_vr
+from adicom.dataset.bare import dictionary_of
 from adicom.tag import BaseTag
 
 if TYPE_CHECKING:
@@ -64,9 +65,25 @@ class PrivateBlock:
     def __delitem__(self, element_offset: int) -> None:
         del self.dataset[self.get_tag(element_offset)]
 
-    def add_new(self, element_offset: int, VR: str, value: Any) -> None:
-        """Add an element to the block."""
-        self.dataset.add_new(self.get_tag(element_offset), VR, value)
+    def add_new(self, element_offset: int, VR: str | None, value: Any) -> None:
+        """Add an element to the block.
+
+        Args:
+            element_offset: Its place in the block, 0 to 255.
+            VR: The VR; None: the one in the private dictionary.
+            value: The value.
+
+        Raises:
+            KeyError: The private dictionary does not have the element.
+        """
+        tag = self.get_tag(element_offset)
+        if VR is None:
+            dictionary = dictionary_of(self.dataset)
+            find = find_private_vr if dictionary is None else dictionary.find_private_vr
+            VR = find(tag, self.private_creator)
+        if VR is None:
+            raise KeyError(f"the private dictionary has no element {element_offset:02X} of that creator: give its VR")
+        self.dataset.add_new(tag, VR, value)
 
     def __repr__(self) -> str:
         return f"PrivateBlock(group=0x{self.group:04X}, block_start=0x{self.block_start:04X})"
@@ -107,9 +124,4 @@ def add_private(
     dataset: Dataset, private_creator: str, group: int, element_offset: int, value: Any, vr: str | None
 ) -> None:
     """Add an element to the block of a private creator, which is reserved if it is not there."""
-    block = find_block(dataset, group, private_creator, create=True)
-    if vr is None:
-        vr = find_private_vr(block.get_tag(element_offset), private_creator)
-        if vr is None:
-            raise KeyError(f"the private dictionary has no element {element_offset:02X} of that creator: give its VR")
-    block.add_new(element_offset, vr, value)
+    find_block(dataset, group, private_creator, create=True).add_new(element_offset, vr, value)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from adicom.parser.limits import ParserLimits
     from adicom.parser.runs import Run
 
-__all__ = ("CONTEXT_TAGS", "Origin", "Root", "Scope", "first_number")
+__all__ = ("CONTEXT_TAGS", "Origin", "Root", "Scope", "creator_of", "first_number")
 
 CHARACTER_SET: Final = 0x00080005
 PIXEL_REPRESENTATION: Final = 0x00280103
@@ -133,13 +133,15 @@ class Scope:
     Attributes:
         parent: The scope around it.
         creators: Private creators by the tag that reserves a block, where the dataset itself does not list them.
+        unnamed: Private sequences of the dataset that are to learn their creator when it has all its elements.
     """
 
-    __slots__ = ("_encodings", "_own", "creators", "parent")
+    __slots__ = ("_encodings", "_own", "creators", "parent", "unnamed")
 
     def __init__(self, parent: Scope | None = None) -> None:
         self.parent = parent
         self.creators: Mapping[int, str] = _NOTHING
+        self.unnamed: tuple[DataElement, ...] = ()
         self._own: Mapping[int, int] = _NOTHING
         self._encodings: tuple[str, ...] | None = None
 
@@ -153,12 +155,14 @@ class Scope:
     def note(self, dataset: Elements) -> None:
         """Take what matters out of the elements of the dataset, which are complete and as they were read."""
         elements = dataset._elements
-        if CONTEXT_TAGS.isdisjoint(elements):
-            return
-        if CHARACTER_SET in elements:
-            self._encodings = encodings_for(_terms(dataset._raw(CHARACTER_SET)))
-        numbers = {tag: first_number(dataset._raw(tag)) for tag in _NUMBERS if tag in elements}
-        self._own = {tag: number for tag, number in numbers.items() if number is not None}
+        if not CONTEXT_TAGS.isdisjoint(elements):
+            if CHARACTER_SET in elements:
+                self._encodings = encodings_for(_terms(dataset._raw(CHARACTER_SET)))
+            numbers = {tag: first_number(dataset._raw(tag)) for tag in _NUMBERS if tag in elements}
+            self._own = {tag: number for tag, number in numbers.items() if number is not None}
+        for element in self.unnamed:
+            element.private_creator = creator_of(dataset, element._tag)
+        self.unnamed = ()
 
     def for_copy(self) -> Scope:
         """Return the same for a copy, whatever its elements say: they may have been changed after reading."""
@@ -216,6 +220,18 @@ def first_number(element: RawElement | DataElement | None) -> int | None:
     content = element._value
     first = content[0] if isinstance(content, list) and content else content
     return first if isinstance(first, int) else None
+
+
+def creator_of(dataset: Elements, tag: int) -> str | None:
+    """Return the private creator that reserves the block of a private tag (PS3.5 7.8.1)."""
+    reserving = (tag & 0xFFFF0000) | (tag >> 8 & 0xFF)
+    element = dataset._raw(reserving)
+    if element is None:
+        return dataset._get_scope().creators.get(reserving)
+    if isinstance(element, tuple):
+        raw = value_of(element) or b""
+        return str(decode(reserving, "LO", raw, True, dataset._get_scope().encodings))
+    return element._value if isinstance(element._value, str) else None
 
 
 def _terms(element: RawElement | DataElement | None) -> list[str]:

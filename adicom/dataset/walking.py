@@ -17,7 +17,7 @@ __all__ = ("decode_all", "iterate_all", "remove_private", "walk")
 
 
 def iterate_all(dataset: Dataset) -> Iterator[DataElement]:
-    """Yield all elements, those in sequences behind the sequence."""
+    """Yield all elements, those in sequences behind the sequence; a deferred one is not read for that."""
     items: Iterator[Dataset] = iter((dataset,))
     suspended: list[tuple[Iterator[Dataset], Dataset, Iterator[int]]] = []
     while True:
@@ -33,7 +33,7 @@ def iterate_all(dataset: Dataset) -> Iterator[DataElement]:
             found = elements[tag]
             element = found if found.__class__ is DataElement else current._element(tag)
             yield element
-            if element.VR == "SQ" and element._value:
+            if element.VR == "SQ" and element._value and not element.is_deferred:
                 suspended.append((items, current, tags))
                 items = iter(element._value)
                 break
@@ -52,7 +52,7 @@ def walk(dataset: Dataset, callback: Callable[[Dataset, DataElement], Any], recu
             continue
         element = current._element(tag)
         callback(current, element)
-        if recursive and element.VR == "SQ" and tag in current._elements:
+        if recursive and element.VR == "SQ" and tag in current._elements and not element.is_deferred:
             stack.extend((item, iter(sorted(item._elements))) for item in reversed(element.value))
 
 
@@ -76,7 +76,9 @@ def decode_all(dataset: Dataset) -> None:
         if CHARACTER_SET in current._elements:
             terms = current._element(CHARACTER_SET).value
         for element in current:
+            if element.is_deferred:
+                continue
             if element.VR == "SQ":
                 waiting.extend((item, terms) for item in element.value)
-            elif not element.is_deferred:
+            else:
                 decode_element(element, terms)

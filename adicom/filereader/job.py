@@ -9,8 +9,7 @@ from weakref import ref
 from adicom.dataset import Dataset, DicomDir, FileDataset, FileMetaDataset
 from adicom.dataset.bare import new_dataset
 from adicom.dataset.builder import Builder
-from adicom.dataset.convert import creator_of
-from adicom.dataset.scope import Origin, Root, Scope
+from adicom.dataset.scope import Origin, Root, Scope, creator_of
 from adicom.errors import DicomWarning, InvalidDicomError, LimitError, ParseError, TruncatedError
 from adicom.parser.machine import Parser
 
@@ -101,9 +100,9 @@ class ReadJob:
         )
         self._root = Root(classes.item, options.limits, self.parser.budget, load_on_access=options.load_on_access)
         origin = Origin(self._root)
-        self._dataset = new_dataset(classes.file, origin, _scope_of(bare))
+        self._dataset = new_dataset(classes.file, origin, _scope_of(bare), options.dictionary)
         self._root.top = ref(self._dataset)
-        self._meta = new_dataset(FileMetaDataset, origin)
+        self._meta = new_dataset(FileMetaDataset, origin, dictionary=options.dictionary)
         self._builder = Builder(self._dataset, self._meta)
         if first.data:
             self.parser.receive_data(first.data, 0)

@@ -9,6 +9,7 @@ from adicom.io.base import IdentityMode, ReadOptions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from adicom.datadict import DataDictionary
     from adicom.io.session import BlockingSession, Session
     from adicom.parser.limits import ParserLimits
 
@@ -61,6 +62,7 @@ class ParseKeywords(TypedDict, total=False):
             they are kept, or dropped ("drop").
         assume_ordered: Whether reading with ``specific_tags`` may end behind the largest of them, if the
             tags ascended so far.
+        dictionary: Elements that are looked up before the dictionaries of adicom.
     """
 
     strict: bool
@@ -68,6 +70,7 @@ class ParseKeywords(TypedDict, total=False):
     load_on_access: bool
     on_unreachable: Literal["keep", "drop"]
     assume_ordered: bool
+    dictionary: DataDictionary | None
 
 
 class IOKeywords(SourceKeywords, total=False):

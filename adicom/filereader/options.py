@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from adicom.datadict import find_vr
+from adicom.dataset.dictionary import checked_dictionary
 from adicom.dataset.scope import CHARACTER_SET, CONTEXT_TAGS
 from adicom.parser.limits import ParserLimits
 from adicom.parser.plan import PIXEL_DATA_TAGS, Expand, Plan
@@ -17,6 +18,7 @@ from adicom.tag import BaseTag, Tag, TagType
 from adicom.vr import AMBIGUOUS_VR
 
 if TYPE_CHECKING:
+    from adicom.datadict import DataDictionary
     from adicom.io.base import ReadOptions
 
 __all__ = ("ParseOptions", "SpecificTag", "StopWhen", "Wanted", "size_in_bytes")
@@ -62,6 +64,7 @@ class Wanted:
 
     Args:
         specific_tags: What the caller gave.
+        dictionary: What else is looked up in; None for nothing.
 
     Attributes:
         last: The largest tag that may be wanted.
@@ -72,7 +75,7 @@ class Wanted:
         (True, True, False)
     """
 
-    def __init__(self, specific_tags: Iterable[SpecificTag]) -> None:
+    def __init__(self, specific_tags: Iterable[SpecificTag], dictionary: DataDictionary | None = None) -> None:
         self._tags: set[int] = {CHARACTER_SET}
         self._private: set[tuple[int, str, int]] = set()
         for given in specific_tags:
@@ -80,11 +83,11 @@ class Wanted:
                 group, creator, element = given
                 self._private.add((int(group), str(creator).strip(), int(element)))
             else:
-                self._tags.add(int(Tag(given)))
+                self._tags.add(_number(given, dictionary))
         self._private_groups = {group for group, _, _ in self._private}
         self._needed = self._tags | CONTEXT_TAGS
         self.last = max([*self._tags, *(group << 16 | 0xFFFF for group in self._private_groups)])
-        if any(_needs_pixel_representation(tag) for tag in self._tags):
+        if any(_needs_pixel_representation(tag, dictionary) for tag in self._tags):
             self.last = max(self.last, _PIXEL_REPRESENTATION)
 
     def __contains__(self, tag: object) -> bool:
@@ -105,8 +108,13 @@ class Wanted:
         return creator is not None and (tag >> 16, creator, tag & 0xFF) in self._private
 
 
-def _needs_pixel_representation(tag: int) -> bool:
-    vr = find_vr(tag)
+def _number(given: TagType, dictionary: DataDictionary | None) -> int:
+    own = dictionary.own_tag(given) if dictionary is not None and isinstance(given, str) else None
+    return int(Tag(given)) if own is None else own
+
+
+def _needs_pixel_representation(tag: int, dictionary: DataDictionary | None) -> bool:
+    vr = find_vr(tag) if dictionary is None else dictionary.find_vr(tag)
     return vr == "SQ" or vr in AMBIGUOUS_VR
 
 
@@ -124,6 +132,7 @@ class ParseOptions:
         load_on_access: Whether plain access may load a deferred value.
         on_unreachable: What becomes of long values where the source cannot be read again.
         assume_ordered: Whether reading may end behind the largest wanted tag.
+        dictionary: What is looked up before the dictionaries of adicom.
         io: How the source is read.
     """
 
@@ -137,6 +146,7 @@ class ParseOptions:
     load_on_access: bool = True
     on_unreachable: Literal["keep", "drop"] = "keep"
     assume_ordered: bool = True
+    dictionary: DataDictionary | None = None
 
     @classmethod
     def make(
@@ -149,12 +159,14 @@ class ParseOptions:
         specific_tags: Iterable[SpecificTag] | None = None,
         limits: ParserLimits | None = None,
         on_unreachable: str = "keep",
+        dictionary: DataDictionary | None = None,
         **others: Any,
     ) -> ParseOptions:
         """Return the options for what a caller passed.
 
         Raises:
             ValueError: A size, a tag or a choice is none.
+            TypeError: The dictionary is none.
         """
         if on_unreachable not in ("keep", "drop"):
             raise ValueError('on_unreachable is "keep" or "drop"')
@@ -162,9 +174,10 @@ class ParseOptions:
             io=io,
             defer_size=size_in_bytes(defer_size),
             stop=_tagged(stop_when) if stop_when is not None else PIXEL_DATA_TAGS if stop_before_pixels else None,
-            wanted=None if specific_tags is None else Wanted(specific_tags),
+            wanted=None if specific_tags is None else Wanted(specific_tags, checked_dictionary(dictionary)),
             limits=limits or _LIMITS,
             on_unreachable="keep" if on_unreachable == "keep" else "drop",
+            dictionary=checked_dictionary(dictionary),
             **others,
         )
 

@@ -165,7 +165,7 @@ class _Rest:
             go_on=True,
         )
         self._dataset = dataset
-        self._shell = new_dataset(type(dataset), origin, dataset._get_scope())
+        self._shell = new_dataset(type(dataset), origin, dataset._get_scope(), dataset.dictionary)
         self.builder = Builder(self._shell)
 
     def finish(self) -> None:
