@@ -46,7 +46,7 @@ class DataDictionary:
 
     def __init__(
         self,
-        entries: Mapping[TagType, Entry] | None = None,
+        entries: Mapping[Any, Iterable[str]] | None = None,
         private: Mapping[str, Mapping[Any, Iterable[str]]] | None = None,
     ) -> None:
         self._elements: dict[int, Entry] = {}
@@ -216,10 +216,11 @@ def _checked(tag: BaseTag, entry: Iterable[str]) -> Entry:
         raise ValueError(f"the entry of {tag} is (VR, VM, description, is_retired, keyword)")
     VR, VM, description, is_retired, keyword = fields
     _check_fields(tag, fields)
-    if keyword and not re.fullmatch("[A-Z][A-Za-z0-9_]*", keyword):
-        raise ValueError(f"{keyword!r} is no keyword: it is written in UpperCamelCase")
-    if keyword and find_keyword(keyword) not in (None, tag):
+    known = find_keyword(keyword)
+    if known is not None and known != tag:
         raise ValueError(f"{keyword} is the keyword of another element, in the standard")
+    if keyword and known is None and not re.fullmatch("[A-Z][A-Za-z0-9_]*", keyword):
+        raise ValueError(f"{keyword!r} is no keyword: it is written in UpperCamelCase")
     return VR, VM, description, is_retired, keyword
 
 
