@@ -120,8 +120,8 @@ class DataDictionary:
         Args:
             private_creator: The private creator.
             entries: ``{tag: (VR, VM, description)}``, with or without a last ``is_retired``, as for pydicom's
-                ``add_private_dict_entries``. A tag may also be a mask, as in its tables: ``"0099xx01"``, or
-                ``"60xxxx01"`` for several groups.
+                ``add_private_dict_entries``. In place of a tag a text is what it is in pydicom's tables: a mask
+                like ``"0099xx01"``, or ``"60xxxx01"`` for several groups; a whole tag stands for itself only.
 
         Raises:
             ValueError: As in :meth:`add_private`.
@@ -262,16 +262,16 @@ def _by_keyword(elements: Mapping[int, Entry]) -> dict[str, int]:
 
 
 def _mask(tag: Any) -> str:
-    """Return what stands for a private element, whatever the block.
+    """Return what stands for a private element.
 
     Raises:
         ValueError: It is neither a private tag nor a mask of some.
     """
-    if isinstance(tag, str) and "x" in tag.lower():
+    if isinstance(tag, str):
         mask = tag.upper().replace("X", "x")
-        if re.fullmatch("[0-9A-F]{3}[13579BDF]xx[0-9A-F]{2}|[0-9A-F]{2}xxxx[0-9A-F]{2}", mask):
-            return mask
-        raise ValueError(f"{tag!r} is no mask of private elements, as '0099xx01' is")
+        if not re.fullmatch("[0-9A-F]{3}[13579BDF](xx|[0-9A-F]{2})[0-9A-F]{2}|[0-9A-F]{2}xxxx[0-9A-F]{2}", mask):
+            raise ValueError(f"{tag!r} is neither a private tag nor a mask of some, as '0099xx01' is")
+        return mask
     number = Tag(tag)
     if not number.is_private:
         raise ValueError(f"{number} is not private: use add() or add_entries()")

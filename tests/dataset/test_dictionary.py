@@ -6,17 +6,22 @@ import copy
 import json
 import pickle
 import random
+import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
+import pydicom
 import pytest
+from pydicom._private_dict import private_dictionaries
 
 import adicom
 import adicom.sync
 from adicom import DataDictionary, DataElement, Dataset, DeferredValueError, DicomWarning, Sequence
 from adicom.dataset import FileMetaDataset
+from tests.conftest import corpus_files, pydicom_files
 from tests.made import EXPLICIT, IMPLICIT, Form, element, item, part10, sequence
 
 ENTRIES = {
@@ -130,6 +135,44 @@ def test_datasets_are_those_of_pydicom(words: DataDictionary) -> None:
                 mine[3] = theirs[3]  # pydicom forgets the creator of a private sequence of undefined length
         assert found == elements
         assert ds.dir("Acme") == keywords
+
+
+def as_pydicom_has_them() -> DataDictionary:
+    """Return a dictionary with all private elements that pydicom knows."""
+    usable = re.compile("...[13579BDF](xx|[0-9A-F]{2})[0-9A-F]{2}|..xxxx..")  # its tables have some that match nothing
+    words = DataDictionary()
+    for creator, entries in private_dictionaries.items():
+        known = {mask: entry for mask, entry in entries.items() if usable.fullmatch(mask)}
+        words.add_private_entries(
+            creator, {mask: (VR.replace("_", " or "), *rest) for mask, (VR, *rest) in known.items()}
+        )
+    return words
+
+
+def private_ones(dataset: Any) -> dict[int, tuple[str, str]]:
+    """Return VR and name of the private elements at the top level that somebody has described."""
+    elements = [dataset[tag] for tag in dataset.keys() if tag.is_private]  # noqa: SIM118  # it is iterated by element
+    found = {int(each.tag): (str(each.VR), each.name) for each in elements}
+    return {tag: seen for tag, seen in found.items() if seen[1].startswith("[")}
+
+
+def test_private_elements_of_the_corpus(corpus: Path) -> None:
+    words = as_pydicom_has_them()
+    compared = changed = 0
+    for path in [*pydicom_files(), *corpus_files()]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                theirs = private_ones(pydicom.dcmread(path, stop_before_pixels=True))
+                ours, plain = adicom.sync.dcmread(path, dictionary=words), adicom.sync.dcmread(path)
+            except Exception:  # noqa: S112  # files that one of the two refuses are other tests' matter
+                continue
+            mine, without = private_ones(ours), private_ones(plain)
+        assert {tag: mine.get(tag) for tag in theirs} == theirs, path.name
+        compared += len(theirs)
+        changed += sum(without.get(tag) != seen for tag, seen in theirs.items())
+    assert compared > 500
+    assert changed > 50  # what is added stands in for what adicom knows
 
 
 # -- reading -----------------------------------------------------------------------------------------------------
