@@ -16,6 +16,7 @@ from adicom.datadict import (
 from adicom.dataelem.assigning import convert
 from adicom.dataelem.deferred import Deferred
 from adicom.dataelem.jsonport import json_model
+from adicom.parser.kinds import value_of
 from adicom.tag import BaseTag, Tag, TagType
 from adicom.uid import UID
 from adicom.valuerep import PersonName
@@ -39,6 +40,8 @@ __all__ = ("DataElement",)
 _new = object.__new__
 _LONGEST_UN: Final = 0xFFFF
 _UNDEFINED_LENGTH: Final = 0xFFFFFFFF
+_UNSET: Final = -1
+"""In a pickle: no mode of validation was set."""
 
 
 class DataElement:
@@ -116,6 +119,26 @@ class DataElement:
         element.is_undefined_length = raw[2] == 0xFFFFFFFF
         element._context = context
         return element
+
+    def _twin(self, value: Any, raw: RawElement | None) -> DataElement:
+        """Return the same element with another value."""
+        twin = _new(type(self))
+        twin._tag, twin.VR, twin._value, twin._raw = self._tag, self.VR, value, raw
+        twin.file_tell, twin.is_undefined_length = self.file_tell, self.is_undefined_length
+        twin._context = self._context
+        if hasattr(self, "_mode"):
+            twin._mode = self._mode
+        return twin
+
+    def __copy__(self) -> DataElement:
+        return self._twin(self._value, self._raw)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raw = self._raw
+        if raw is not None and raw[3].__class__ is tuple:
+            raw = (*raw[:3], value_of(raw), *raw[4:])
+        state = (self._tag, self.VR, self._value, raw, self.file_tell, self.is_undefined_length, self._context)
+        return _restored, (type(self), *state, getattr(self, "_mode", _UNSET))
 
     @property
     def tag(self) -> BaseTag:
@@ -370,3 +393,13 @@ class DataElement:
         return bool(self._value == other._value)
 
     __hash__ = None  # type: ignore[assignment]  # mutable, as in pydicom
+
+
+def _restored(kind: type[DataElement], *state: Any) -> DataElement:
+    """Return what a pickle says."""
+    element = _new(kind)
+    element._tag, element.VR, element._value, element._raw = state[:4]
+    element.file_tell, element.is_undefined_length, element._context, mode = state[4:]
+    if mode != _UNSET:
+        element._mode = mode
+    return element

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from adicom.dataelem import DataElement, Deferred
-from adicom.dataset import convert, copying, encoding, fetching, keywords, private, text, walking
+from adicom.dataset import convert, copying, encoding, fetching, keywords, pickling, private, text, walking
 from adicom.dataset.bare import NO_ELEMENTS, Setting, attributes_of, dictionary_of
 from adicom.dataset.bulkdata import BulkDataAccess
 from adicom.dataset.dictionary import set_dictionary
@@ -467,7 +467,7 @@ class Dataset(Elements, Keywords):
         return copying.deep_copy(self, memo)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return copying.restore, (copying.flatten(self),)
+        return pickling.restore, (pickling.flatten(self),)
 
     def __enter__(self) -> Self:
         return self
