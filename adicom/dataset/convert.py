@@ -71,7 +71,12 @@ def to_element(dataset: Elements, raw: RawElement) -> DataElement:
     elif vr == "SQ":
         content = read_items(dataset, raw)
     else:
-        encodings = dataset._get_scope().encodings if vr in CHARSET_VR else _NO_ENCODINGS
+        encodings: tuple[str, ...] = _NO_ENCODINGS
+        if vr in CHARSET_VR:
+            scope = place.scope
+            if scope is None or not place.owns_scope:
+                scope = dataset._get_scope()
+            encodings = scope.encodings
         if value.__class__ is tuple:
             value = value_of(raw)
             raw = (tag, raw[1], length, value, start, form)
