@@ -201,7 +201,7 @@ class _Open:
         assert place is not None
         assert place.origin is not None
         origin = place.origin.of_items(self.tag, undefined_length)
-        found = origin.root.item_class, Place(origin, scope, dictionary=place.dictionary)
+        found = origin.root.item_class, Place(origin, scope, False, place.dictionary)
         self._places[undefined_length] = found
         return found
 

@@ -13,6 +13,7 @@ from adicom.dataset.keywords import tag_of
 from adicom.dataset.ports import ports
 from adicom.dataset.scope import (
     BITS_ALLOCATED,
+    CONTEXT_TAGS,
     PIXEL_REPRESENTATION,
     WAVEFORM_BITS,
     Origin,
@@ -73,9 +74,9 @@ def to_element(dataset: Elements, raw: RawElement) -> DataElement:
     else:
         encodings: tuple[str, ...] = _NO_ENCODINGS
         if vr in CHARSET_VR:
-            scope = place.scope
-            if scope is None or not place.owns_scope:
-                scope = dataset._get_scope()
+            scope = place.scope  # as in _get_scope(), which would have to find the place again
+            if scope is None or (not place.owns_scope and not CONTEXT_TAGS.isdisjoint(dataset._elements)):
+                scope = dataset._own_scope()
             encodings = scope.encodings
         if value.__class__ is tuple:
             value = value_of(raw)

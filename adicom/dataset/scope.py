@@ -160,9 +160,10 @@ class Scope:
                 self._encodings = encodings_for(_terms(dataset._raw(CHARACTER_SET)))
             numbers = {tag: first_number(dataset._raw(tag)) for tag in _NUMBERS if tag in elements}
             self._own = {tag: number for tag, number in numbers.items() if number is not None}
-        for element in self.unnamed:
-            element.private_creator = creator_of(dataset, element._tag)
-        self.unnamed = ()
+        if self.unnamed:
+            for element in self.unnamed:
+                element.private_creator = creator_of(dataset, element._tag)
+            self.unnamed = ()
 
     def for_copy(self) -> Scope:
         """Return the same for a copy, whatever its elements say: they may have been changed after reading."""
