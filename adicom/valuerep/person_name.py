@@ -61,6 +61,8 @@ class PersonName:
         codecs = (encodings,) if isinstance(encodings, str) else None if encodings is None else tuple(encodings)
         if isinstance(val, bytes):
             return _make(cls, val, None, codecs)
+        if not isinstance(val, str):
+            raise TypeError(f"a name is made of text or bytes, not of {type(val).__name__}")
         check("PN", val, validation_mode)
         return _make(cls, original_string, _groups(val), codecs)
 

@@ -168,3 +168,9 @@ def test_from_named_components_veterinary() -> None:
 def test_parts_have_no_separators(part: str | bytes) -> None:
     with pytest.raises(ValueError, match="part of a name"):
         PersonName.from_named_components(part)
+
+
+@pytest.mark.parametrize("value", [3, 1.5, [], ["A"], {}, object()])
+def test_what_is_no_text_is_no_name(value: Any) -> None:
+    with pytest.raises(TypeError, match="made of text"):
+        PersonName(value)
