@@ -15,7 +15,7 @@ from adicom.tag import BaseTag, Tag
 from adicom.uid import UID
 from adicom.valuerep import DS, IS, PersonName
 from adicom.values import empty_value
-from adicom.vr import DEFAULT_CHARSET_VR, STRING_VR, UNSPLIT_VR
+from adicom.vr import ALLOW_BACKSLASH, DEFAULT_CHARSET_VR, STRING_VR, UNSPLIT_VR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ def convert(tag: int, VR: str, value: Any, mode: ValidationMode | None) -> Any:
         return _sequence_maker[0](value if value is not None else ())
     kind = value.__class__
     if kind is str or kind is bytes:
-        if VR in _SPLIT_VR:
+        if VR in _SPLIT_VR or (kind is str and VR not in ALLOW_BACKSLASH):  # the bytes of a number are not text
             separator: Any = "\\" if kind is str else b"\\"
             if separator in value:
                 return _several(tag, VR, value.split(separator), mode)

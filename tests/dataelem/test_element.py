@@ -11,6 +11,7 @@ import pytest
 import adicom.sync
 from adicom.dataelem import DataElement, Deferred, empty_value_for_VR
 from adicom.dataset import Dataset
+from adicom.errors import DicomWarning
 from adicom.multival import MultiValue
 from adicom.sequence import Sequence
 from adicom.tag import BaseTag, Tag
@@ -263,3 +264,8 @@ def test_what_was_read_can_be_assigned() -> None:
     element.value = "2"
     assert ds.PatientID == "2"
     assert element.file_tell == tell
+
+
+def test_text_for_a_number_is_split_too() -> None:
+    with pytest.warns(DicomWarning, match="SS"):
+        assert DataElement(0x00091001, "SS", "1\\2").value == ["1", "2"]
