@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ("ELEMENT_FORMAT", "SEQUENCE_FORMAT", "describe", "lines")
 
 ELEMENT_FORMAT: Final = "%(tag)s %(name)-35.35s %(VR)s: %(repval)s"
-SEQUENCE_FORMAT: Final = "%(tag)s  %(name)s  %(repval)s "
+SEQUENCE_FORMAT: Final = ELEMENT_FORMAT
 
 
 def describe(dataset: Dataset, *, top_level_only: bool = False) -> str:
@@ -57,6 +57,8 @@ def _parts(dataset: Dataset, level: int) -> Iterator[str | Iterator[Any]]:
 
 
 def _item_parts(item: Dataset, level: int, indent: str) -> Iterator[str | Iterator[Any]]:
+    if not item:
+        yield ""  # as in pydicom
     yield from _parts(item, level)
     yield f"{indent}---------"
 

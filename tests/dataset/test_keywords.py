@@ -60,8 +60,15 @@ def test_top_shows_one_level() -> None:
         "(0008, 0060) Modality                            CS: 'CT'\n"
         "(0008, 1140)  Referenced Image Sequence  1 item(s) ---- "
     )
+    assert list(ds.formatted_lines())[1] == "(0008, 1140) Referenced Image Sequence           SQ: <Sequence, length 1>"
     assert list(ds.formatted_lines("%(keyword)s=%(value)s %(VM)d", "%(name)s:")) == [
         "Modality=CT 1",
         "Referenced Image Sequence:",
         "PatientID=1 1",
     ]
+
+
+def test_an_empty_item_is_an_empty_line() -> None:
+    ds = Dataset()
+    ds.ReferencedImageSequence = [Dataset()]
+    assert str(ds).splitlines() == ["(0008, 1140)  Referenced Image Sequence  1 item(s) ---- ", "", "   ---------"]
