@@ -12,7 +12,7 @@ from adicom.dataset.dictionary import set_dictionary
 from adicom.dataset.elements import Elements
 from adicom.dataset.ports import ports
 from adicom.dataset.scope import CONTEXT_TAGS
-from adicom.tag import KEYWORDS, TagType, find_keyword
+from adicom.tag import KEYWORDS, Tag, TagType, find_keyword
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Container, Iterator, Mapping, Sequence
@@ -173,8 +173,13 @@ class Dataset(Elements, Keywords):
         """
         if isinstance(key, str):
             return getattr(self, key, default)
+        if key.__class__ is not int or not 0 <= key <= 0xFFFFFFFF:
+            try:
+                key = int(Tag(key))
+            except (ValueError, OverflowError) as error:
+                raise TypeError(f"{key!r} is neither a keyword nor a tag") from error
         try:
-            return self[key]
+            return self._element(key)
         except KeyError:
             return default
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast, overload
 from warnings import warn
 
+from adicom.datadict import find_vr
 from adicom.dataelem import DataElement, RawDataElement
 from adicom.dataset import convert
 from adicom.dataset.bare import (
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ("Elements", "as_number")
 
 _REQUIRED: Final = object()
+_LAST_TAG: Final = 0xFFFFFFFF
 
 
 class Elements(Bare):
@@ -184,13 +186,13 @@ class Elements(Bare):
             element._set_context(element.private_creator, place.dictionary)
 
     def __delitem__(self, key: TagType | slice) -> None:
-        tags = self._tags_in(key) if isinstance(key, slice) else [as_number(key, self)]
+        tags = self._tags_in(key) if isinstance(key, slice) else [int(tag_of(self, key))]
         for tag in tags:
             self._before_change(tag)
             del self._elements[tag]
 
     def __contains__(self, key: object) -> bool:
-        if key.__class__ is int:
+        if key.__class__ is int and 0 <= key <= _LAST_TAG:
             return key in self._elements
         try:
             return int(tag_of(self, cast("TagType", key))) in self._elements
@@ -261,11 +263,12 @@ class Elements(Bare):
 
         Raises:
             KeyError: There is no such element.
+            ValueError: The key is no tag.
             DeferredValueError: It is deferred and reading it would have to wait.
         """
         if isinstance(key, slice):
             return self._slice(key)
-        tag = as_number(key, self)
+        tag = int(tag_of(self, key))
         found = self._raw(tag)
         if found is None:
             raise KeyError(BaseTag(tag))
@@ -309,14 +312,19 @@ class Elements(Bare):
 
         Args:
             key: The tag or keyword.
-            default: The value, or a :class:`DataElement`.
+            default: The value, or a :class:`DataElement`. Where no dictionary has the tag, the VR is UN; for a
+                tag of the standard that is warned of.
 
         Raises:
             ValueError: The key is neither a tag nor a keyword.
         """
         tag = tag_of(self, key)
         if int(tag) not in self._elements:
-            self[tag] = default if isinstance(default, DataElement) else self._new(tag, default)
+            self[tag] = element = default if isinstance(default, DataElement) else self._new(tag, default)
+            if element is not default and element.VR == "UN" and not tag.is_private:
+                dictionary = dictionary_of(self)
+                if (find_vr if dictionary is None else dictionary.find_vr)(tag) is None:
+                    warn(f"{tag} is in no dictionary: its VR is UN", DicomWarning, stacklevel=2)
         return self._element(int(tag))
 
     def _new(self, tag: int, value: Any) -> DataElement:
@@ -337,7 +345,11 @@ class Elements(Bare):
         Args:
             elements: Another dataset, or tags with elements, or keywords with values.
         """
-        pairs = elements.items() if isinstance(elements, Elements | Mapping) else elements
+        pairs: Iterable[tuple[Any, Any]]
+        if isinstance(elements, Elements):  # in the order that they were added in, for that is popitem()'s
+            pairs = [(tag, elements._element(tag)) for tag in list(elements._elements)]
+        else:
+            pairs = elements.items() if isinstance(elements, Mapping) else elements
         for key, element in list(pairs):
             if isinstance(key, str) and not isinstance(element, DataElement | RawDataElement):
                 setattr(self, key, element)
@@ -381,5 +393,5 @@ def as_number(key: TagType, dataset: Elements) -> int:
             return tag
     try:
         return int(Tag(key))
-    except (ValueError, OverflowError):
+    except (ValueError, TypeError, OverflowError):
         raise KeyError(f"there is no data element {key!r}") from None

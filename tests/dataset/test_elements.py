@@ -92,6 +92,12 @@ def test_setdefault_adds_what_is_not_there(key: Any, default: Any, vr: str, valu
     assert ds.setdefault(key, "other") is element
 
 
+def test_setdefault_warns_of_a_tag_that_nobody_knows() -> None:
+    with pytest.warns(DicomWarning, match=r"\(0010, 0099\) is in no dictionary") as caught:
+        assert Dataset().setdefault(0x00100099, b"ab").VR == "UN"
+    assert caught[0].filename == __file__
+
+
 def test_setdefault_wants_a_tag() -> None:
     with pytest.raises(ValueError, match="neither the keyword"):
         Dataset().setdefault("NoKeyword", 1)
@@ -121,6 +127,13 @@ def test_update_takes_datasets_mappings_and_pairs() -> None:
     assert len(ds) == 5
 
 
+def test_update_keeps_the_order_in_which_elements_were_added() -> None:
+    ds, other = Dataset(), Dataset()
+    other.PatientName, other.Modality = "C", "CT"
+    ds.update(other)
+    assert ds.popitem()[0] == MODALITY
+
+
 def test_get_takes_keywords_tags_and_attributes() -> None:
     ds = three()
     assert ds.get("PatientID") == "1"
@@ -129,18 +142,26 @@ def test_get_takes_keywords_tags_and_attributes() -> None:
     assert ds.get("PatientSex", "?") == "?"
     assert ds.get(0x00100040) is None
     assert ds.get("is_undefined_length_sequence_item") is False
-    with pytest.raises(TypeError):
-        ds.get(object())  # type: ignore[arg-type]  # that it fails is the test
+    for wrong in (object(), -1, 1 << 32, (0x10000, 0), (1, 2, 3)):
+        with pytest.raises(TypeError):
+            ds.get(wrong)  # type: ignore[arg-type]  # that it fails is the test
 
 
 def test_a_key_that_is_none_is_warned_of() -> None:
     ds = three()
     with pytest.warns(DicomWarning, match="neither a tag nor a keyword"):
         assert "PatientNam" not in ds
-    with pytest.warns(DicomWarning):
-        assert (1, 2, 3) not in ds
-    with pytest.raises(KeyError):
-        ds["PatientNam"]
+    for wrong in ((1, 2, 3), -1, 1 << 32):
+        with pytest.warns(DicomWarning):
+            assert wrong not in ds
+    for key in ("PatientNam", None, 1 << 32):
+        with pytest.raises(KeyError):
+            ds[key]  # type: ignore[index]  # that it fails is the test
+        assert ds.pop(key, 7) == 7  # type: ignore[arg-type]  # the same
+    with pytest.raises(ValueError, match="neither the keyword"):
+        del ds["PatientNam"]
+    with pytest.raises(ValueError, match="neither the keyword"):
+        ds.get_item("PatientNam")
 
 
 def test_what_cannot_be_set() -> None:
