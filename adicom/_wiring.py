@@ -61,6 +61,11 @@ class _Wiring:
 
         return await referenced.read_referenced(folder, file_id, **keywords)
 
+    def read_referenced_now(self, folder: Folder, file_id: tuple[str, ...], keywords: dict[str, Any]) -> Any:
+        from adicom.sync import filereader
+
+        return filereader.read_referenced(folder, file_id, keywords)
+
     def to_pydicom(self, dataset: Dataset) -> pydicom.Dataset:
         from adicom import interop
 

@@ -97,6 +97,11 @@ class Ports(Protocol):
 
     async def read_referenced(self, folder: Folder, file_id: tuple[str, ...], **keywords: Any) -> FileDataset:
         """Read a file in the folder of a DICOMDIR."""
+        ...
+
+    def read_referenced_now(self, folder: Folder, file_id: tuple[str, ...], keywords: dict[str, Any]) -> Any:
+        """Do the same for :mod:`adicom.sync`: the dataset is one of its."""
+        ...
 
     def to_json(
         self,

@@ -1,25 +1,10 @@
-"""The functions of adicom, blocking: the same names, the same arguments.
-
-``import adicom.sync as pydicom`` is meant to work. What is local is read in place; URLs are read on a
-session's network thread, and callbacks such as ``stop_when`` then run there.
-
-Example:
-    >>> import adicom.sync as dicom
-    >>> import pydicom.data
-    >>> ds = dicom.dcmread(pydicom.data.get_testdata_file("CT_small.dcm"), defer_size="1 KB")
-    >>> len(ds.PixelData)
-    32768
-"""
+"""The functions of :mod:`adicom.filereader`, blocking."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from adicom import dataset as _dataset
-from adicom.dataset import fetching
-from adicom.dataset.bulkdata import BulkDataAccess
-from adicom.dataset.ports import ports
-from adicom.errors import InvalidDicomError, SourceNotFoundError
+from adicom.errors import SourceNotFoundError
 from adicom.filereader.events import BatchStream, event_parser
 from adicom.filereader.job import BareDataset, Classes
 from adicom.filereader.keywords import split_keywords
@@ -32,12 +17,11 @@ from adicom.io.ranges import STREAM_LIMIT, Planner
 from adicom.io.resolve import resolve_local
 from adicom.io.session import BlockingSession as Session
 from adicom.io.value_source import BlockingValues, RemoteValues
+from adicom.sync.dataset import Dataset, DicomDir, FileDataset
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Mapping
     from typing import Self, Unpack
-
-    import pydicom
 
     from adicom.dataset.ports import Folder
     from adicom.filereader import SpecificTag, StopWhen
@@ -45,133 +29,19 @@ if TYPE_CHECKING:
     from adicom.io.base import ReadOptions
     from adicom.io.session import Session as AsyncSession
     from adicom.parser import Event, Parser, ParserLimits
-    from adicom.tag import TagType
 
 __all__ = (
-    "Dataset",
-    "DicomDir",
-    "DirectoryRecord",
-    "FileDataset",
-    "InvalidDicomError",
-    "Session",
     "Stream",
     "dcmread",
-    "from_pydicom",
     "iter_batches",
     "iter_events",
     "read_dataset",
     "read_file",
     "read_partial",
+    "read_referenced",
 )
 
 T = TypeVar("T")
-
-
-class Dataset(_dataset.Dataset):
-    """A dataset whose methods block instead of being awaited; see :class:`adicom.Dataset`."""
-
-    __slots__ = ()
-
-    @overload  # type: ignore[override]  # blocking is the point of it
-    def fetch(self, key: TagType, /) -> Any: ...
-
-    @overload
-    def fetch(self, key: TagType, second: TagType, /, *more: TagType) -> tuple[Any, ...]: ...
-
-    def fetch(self, *keys: TagType) -> Any:
-        """Read deferred values from where they are, all of them or, if that fails, none."""
-        elements = [self[key] for key in keys]
-        fetching.load_now(elements)
-        return elements[0].value if len(elements) == 1 else tuple(element.value for element in elements)
-
-    def fetch_all(self) -> None:  # type: ignore[override]  # blocking is the point of it
-        """Read all deferred values, those in sequences too."""
-        fetching.load_now(fetching.deferred_elements(self))
-
-    def stream(self, key: TagType) -> Iterator[bytes]:  # type: ignore[override]  # blocking is the point of it
-        """Return an iterator over the bytes of one value, which need not fit in memory."""
-        return fetching.stream_now(self[key])
-
-    @classmethod
-    def from_json(
-        cls,
-        json_dataset: Mapping[str, Any] | str | bytes | bytearray,
-        bulk_data_uri_handler: Callable[..., Any] | None = None,
-        *,
-        base_url: str | None = None,
-        session: Session | None = None,
-        storage_options: Mapping[str, Any] | None = None,
-    ) -> Self:
-        """Return the dataset that JSON stands for; see :meth:`adicom.Dataset.from_json`."""
-        access = BulkDataAccess(base_url, session, storage_options, blocking=True)
-        return ports().from_json(cls, json_dataset, bulk_data_uri_handler, access)
-
-
-class FileDataset(Dataset, _dataset.FileDataset):
-    """A dataset that was read from a source; see :class:`adicom.FileDataset`."""
-
-    __slots__ = ()
-
-    def fetch_rest(self) -> None:  # type: ignore[override]  # blocking is the point of it
-        """Read the elements behind pixel data that was not walked; nothing if all are here."""
-        if not self.is_complete:
-            ports().fetch_rest_now(self)
-
-
-class DirectoryRecord(Dataset, _dataset.DirectoryRecord):
-    """A directory record; see :class:`adicom.DirectoryRecord`."""
-
-    __slots__ = ()
-
-    def read(  # type: ignore[override]  # blocking is the point of it
-        self,
-        *,
-        base: Any = None,
-        defer_size: float | str | None = None,
-        stop_before_pixels: bool = False,
-        force: bool = False,
-        specific_tags: Iterable[SpecificTag] | None = None,
-        **keywords: Unpack[BlockingReadKeywords],
-    ) -> FileDataset:
-        """Read the file that the record refers to; see :meth:`adicom.DirectoryRecord.read`."""
-        folder = self._folder(base)
-        options = {
-            "defer_size": defer_size,
-            "stop_before_pixels": stop_before_pixels,
-            "force": force,
-            "specific_tags": specific_tags,
-            **keywords,
-        }
-        return _read_referenced(folder, self.file_id, options)
-
-
-class DicomDir(FileDataset, _dataset.DicomDir):
-    """A DICOMDIR: the directory of a file-set; see :class:`adicom.DicomDir`."""
-
-    __slots__ = ()
-
-    _record_class = DirectoryRecord
-
-    # Its records are blocking ones.
-    records: list[DirectoryRecord]  # type: ignore[assignment]
-    orphans: list[DirectoryRecord]  # type: ignore[assignment]
-    unused_records: list[DirectoryRecord]  # type: ignore[assignment]
-    patients: list[DirectoryRecord]  # type: ignore[assignment]
-    patient_records: list[DirectoryRecord]  # type: ignore[assignment]
-    studies: list[DirectoryRecord]  # type: ignore[assignment]
-    series: list[DirectoryRecord]  # type: ignore[assignment]
-    images: list[DirectoryRecord]  # type: ignore[assignment]
-
-    if TYPE_CHECKING:
-
-        def walk_records(self, *, orphans: bool = False) -> Iterator[DirectoryRecord]:
-            """Yield all records of the tree, each before what is below it."""
-
-        def find(  # type: ignore[override]
-            self, record_type: str | None = None, *, orphans: bool = False, **values: Any
-        ) -> list[DirectoryRecord]:
-            """Return the records of a type that have the given values."""
-
 
 _CLASSES: Final = Classes(Dataset, FileDataset, DicomDir)
 
@@ -232,21 +102,6 @@ def read_dataset(
     io, place, others = split_keywords(keywords, "read_dataset")
     options = ParseOptions.make(io, defer_size=defer_size, stop_when=stop_when, specific_tags=specific_tags, **others)
     return _read(fp, options, place, BareDataset(is_implicit_VR, is_little_endian, bytelength, parent_encoding))
-
-
-@overload
-def from_pydicom(dataset: pydicom.FileDataset) -> FileDataset: ...
-
-
-@overload
-def from_pydicom(dataset: pydicom.Dataset) -> Dataset: ...
-
-
-def from_pydicom(dataset: pydicom.Dataset) -> _dataset.Dataset:
-    """Return a dataset that has all that is in a pydicom dataset; see :func:`adicom.from_pydicom`."""
-    from adicom import interop
-
-    return interop.bring(dataset, Dataset, FileDataset, DicomDir)
 
 
 class Stream(Generic[T]):
@@ -365,7 +220,8 @@ def _read_remote(fp: Any, options: ParseOptions, place: dict[str, Any], bare: Ba
     return dataset
 
 
-def _read_referenced(folder: Folder, file_id: tuple[str, ...], keywords: dict[str, Any]) -> FileDataset:
+def read_referenced(folder: Folder, file_id: tuple[str, ...], keywords: dict[str, Any]) -> FileDataset:
+    """Read a file in the folder of a DICOMDIR; see :func:`adicom.filereader.referenced.read_referenced`."""
     if isinstance(folder, LocalFolder):
         return dcmread(folder.find(file_id), **keywords)
     assert isinstance(folder, RemoteFolder)

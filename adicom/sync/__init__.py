@@ -1,0 +1,184 @@
+"""The names of adicom, blocking: the same functions with the same arguments.
+
+``import adicom.sync as pydicom`` is meant to work: modules of pydicom are here by the same names, too. What is local
+is read in place; URLs are read on a session's network thread, and callbacks such as ``stop_when`` then run there.
+
+Example:
+    >>> import adicom.sync as dicom
+    >>> import pydicom.data
+    >>> ds = dicom.dcmread(pydicom.data.get_testdata_file("CT_small.dcm"), defer_size="1 KB")
+    >>> len(ds.PixelData)
+    32768
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, overload
+
+from adicom import (
+    charset,
+    datadict,
+    dataelem,
+    errors,
+    jsonmodel,
+    multival,
+    sequence,
+    tag,
+    uid,
+    valuerep,
+    values,
+)
+from adicom.datadict import DataDictionary
+from adicom.dataelem import DataElement, Deferred, RawDataElement
+from adicom.errors import (
+    BudgetExceededError,
+    DecodeError,
+    DeferredValueError,
+    DicomError,
+    DicomWarning,
+    EncodeError,
+    InvalidDicomError,
+    InvalidJsonError,
+    LimitError,
+    ParseError,
+    SourceChangedError,
+    SourceError,
+    SourceNotFoundError,
+    SourcePermissionError,
+    SourceTimeoutError,
+    TruncatedError,
+)
+from adicom.io.session import BlockingSession as Session
+from adicom.multival import MultiValue
+from adicom.parser import (
+    DeferredElement,
+    Element,
+    Event,
+    FileEnd,
+    FileMetaEnd,
+    FileStart,
+    FragmentEnd,
+    FragmentStart,
+    ItemEnd,
+    ItemStart,
+    Need,
+    Parser,
+    ParserLimits,
+    PixelDataEnd,
+    PixelDataStart,
+    Plan,
+    SequenceEnd,
+    SequenceStart,
+    ValueChunk,
+    ValueEnd,
+    ValueStart,
+)
+from adicom.sequence import Sequence
+from adicom.sync import dataset, filereader
+from adicom.sync.dataset import Dataset, DicomDir, DirectoryRecord, FileDataset, FileMetaDataset
+from adicom.sync.filereader import (
+    Stream,
+    dcmread,
+    iter_batches,
+    iter_events,
+    read_dataset,
+    read_file,
+    read_partial,
+)
+from adicom.tag import Tag
+from adicom.uid import UID
+
+if TYPE_CHECKING:
+    import pydicom
+
+    from adicom import dataset as _dataset
+
+__all__ = (
+    "UID",
+    "BudgetExceededError",
+    "DataDictionary",
+    "DataElement",
+    "Dataset",
+    "DecodeError",
+    "Deferred",
+    "DeferredElement",
+    "DeferredValueError",
+    "DicomDir",
+    "DicomError",
+    "DicomWarning",
+    "DirectoryRecord",
+    "Element",
+    "EncodeError",
+    "Event",
+    "FileDataset",
+    "FileEnd",
+    "FileMetaDataset",
+    "FileMetaEnd",
+    "FileStart",
+    "FragmentEnd",
+    "FragmentStart",
+    "InvalidDicomError",
+    "InvalidJsonError",
+    "ItemEnd",
+    "ItemStart",
+    "LimitError",
+    "MultiValue",
+    "Need",
+    "ParseError",
+    "Parser",
+    "ParserLimits",
+    "PixelDataEnd",
+    "PixelDataStart",
+    "Plan",
+    "RawDataElement",
+    "Sequence",
+    "SequenceEnd",
+    "SequenceStart",
+    "Session",
+    "SourceChangedError",
+    "SourceError",
+    "SourceNotFoundError",
+    "SourcePermissionError",
+    "SourceTimeoutError",
+    "Stream",
+    "Tag",
+    "TruncatedError",
+    "ValueChunk",
+    "ValueEnd",
+    "ValueStart",
+    "charset",
+    "datadict",
+    "dataelem",
+    "dataset",
+    "dcmread",
+    "errors",
+    "filereader",
+    "from_pydicom",
+    "iter_batches",
+    "iter_events",
+    "jsonmodel",
+    "multival",
+    "read_dataset",
+    "read_file",
+    "read_partial",
+    "sequence",
+    "tag",
+    "uid",
+    "valuerep",
+    "values",
+)
+
+
+@overload
+def from_pydicom(dataset: pydicom.FileDataset) -> FileDataset: ...
+
+
+@overload
+def from_pydicom(dataset: pydicom.Dataset) -> Dataset: ...
+
+
+def from_pydicom(dataset: pydicom.Dataset) -> _dataset.Dataset:
+    """Return a dataset that has all that is in a pydicom dataset; see :func:`adicom.from_pydicom`."""
+    from adicom import interop
+
+    return interop.bring(dataset, Dataset, FileDataset, DicomDir)
