@@ -120,7 +120,10 @@ class Elements(Bare):
 
     def _element(self, tag: int) -> DataElement:
         """Return the element with this tag; KeyError if there is none."""
-        found: Any = self._elements[tag]
+        try:
+            found: Any = self._elements[tag]
+        except KeyError:
+            raise _missing(tag) from None
         if found.__class__ is int:
             found = self._raw_at(found)
         elif found.__class__ is not tuple:
@@ -188,6 +191,8 @@ class Elements(Bare):
     def __delitem__(self, key: TagType | slice) -> None:
         tags = self._tags_in(key) if isinstance(key, slice) else [int(tag_of(self, key))]
         for tag in tags:
+            if tag not in self._elements:
+                raise _missing(tag)
             self._before_change(tag)
             del self._elements[tag]
 
@@ -271,7 +276,7 @@ class Elements(Bare):
         tag = int(tag_of(self, key))
         found = self._raw(tag)
         if found is None:
-            raise KeyError(BaseTag(tag))
+            raise _missing(tag)
         if isinstance(found, tuple):
             if keep_deferred or found[3] is not None:
                 return convert.as_raw(found)
@@ -377,6 +382,11 @@ class Elements(Bare):
         for key in iterable:
             dataset.setdefault(key, value)
         return dataset
+
+
+def _missing(tag: int) -> KeyError:
+    """Return what is raised where there is no such element."""
+    return KeyError(BaseTag(tag) if 0 <= tag <= 0xFFFFFFFF else tag)
 
 
 def as_number(key: TagType, dataset: Elements) -> int:

@@ -206,3 +206,23 @@ def test_a_raw_element_can_be_mended_before_it_is_looked_at() -> None:
     ):
         with pytest.raises(error):
             ds.update_raw_element(arguments[0], **arguments[1])
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda ds: ds["PatientSex"],
+        lambda ds: ds[0x00100040],
+        lambda ds: ds.pop("PatientSex"),
+        lambda ds: ds.get_item("PatientSex"),
+        lambda ds: ds.__delitem__(0x00100040),
+        lambda ds: ds.__delitem__("PatientSex"),
+    ],
+)
+def test_a_missing_element_is_named_by_its_tag(look: Any) -> None:
+    ds = three()
+    with pytest.raises(KeyError) as caught:
+        look(ds)
+    assert caught.value.args == (BaseTag(0x00100040),)
+    assert str(caught.value) == "(0010, 0040)"  # pydicom writes (0010,0040)
+    assert len(ds) == 3
