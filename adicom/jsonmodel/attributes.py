@@ -9,10 +9,11 @@ Rule 3: binary values are in little endian, whatever they were read from: JSON d
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
-from adicom.valuerep import PersonName
+from adicom.valuerep import DA, DT, TM, PersonName
 from adicom.values import choose_vr
 from adicom.vr import AMBIGUOUS_VR, STRING_VR, WORD_SIZE
 
@@ -107,6 +108,13 @@ def _text(value: Any) -> str | None:
     return (value if value.__class__ is str else str(value)) if value is not None and value != "" else None
 
 
+def _moment(kind: type[DA | DT | TM], value: Any) -> str | None:
+    """Return the text of a date or a time, in the form of its VR also if it is one of the standard library."""
+    if hasattr(value, "strftime") and not isinstance(value, DA | DT | TM):
+        value = kind(value)
+    return _text(value)
+
+
 def _number_or_text(value: Any) -> int | float | str | None:
     """Return a number that reads as the text of the value does, else that text."""
     if value is None:
@@ -184,6 +192,9 @@ _MAKERS: Final[dict[str, Callable[[Any], Any]]] = {
     **dict.fromkeys(("SV", "UV"), _long),
     **dict.fromkeys(("DS", "IS"), _number_or_text),
     **dict.fromkeys(("FD", "FL"), _real),
+    "DA": partial(_moment, DA),
+    "DT": partial(_moment, DT),
+    "TM": partial(_moment, TM),
     "AT": _tag,
     "PN": _name,
 }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
 import pytest
+from pydicom import filewriter, valuerep
 
 from adicom.jsonmodel.attributes import attribute_of, swap_words
 from adicom.multival import MultiValue
@@ -95,3 +97,21 @@ def test_words_come_in_little_endian() -> None:
 def test_what_a_vr_cannot_have(VR: str, value: Any) -> None:
     with pytest.raises((TypeError, ValueError)):
         attribute_of(0x00080000, VR, value)
+
+
+@pytest.mark.parametrize(
+    ("VR", "value", "text"),
+    [
+        ("DA", date(2024, 1, 31), "20240131"),
+        ("DT", datetime(2024, 1, 31, 1, 2, 3, 50000), "20240131010203.050000"),
+        ("DT", datetime(2024, 1, 31, 1, 2, tzinfo=timezone(timedelta(hours=-5))), "20240131010200-0500"),
+        ("TM", time(1, 2, 3, 50000), "010203.050000"),
+        ("TM", time(1, 2), "010200"),
+    ],
+)
+def test_dates_and_times_of_the_standard_library_are_written_as_pydicom_writes_files(
+    VR: str, value: Any, text: str
+) -> None:
+    assert getattr(filewriter, f"_format_{VR}")(getattr(valuerep, VR)(value)) == text
+    assert attribute_of(0x00080020, VR, value) == {"vr": VR, "Value": [text]}
+    assert attribute_of(0x00080020, VR, [value, ""]) == {"vr": VR, "Value": [text, None]}
