@@ -111,7 +111,12 @@ def _single(VR: str, mode: ValidationMode | None, tag: int | None, value: Any) -
 
 
 def _tag(value: Any, mode: ValidationMode | None) -> Any:
-    return value if isinstance(value, BaseTag) or (not value and value != 0) else Tag(value)
+    if isinstance(value, BaseTag) or (not value and value != 0):
+        return value
+    try:
+        return Tag(value)
+    except ValueError:  # which has the text in it
+        raise ValueError("a value with VR AT is neither a tag nor a keyword") from None
 
 
 def _decimal(value: Any, mode: ValidationMode | None) -> Any:

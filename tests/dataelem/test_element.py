@@ -269,3 +269,12 @@ def test_what_was_read_can_be_assigned() -> None:
 def test_text_for_a_number_is_split_too() -> None:
     with pytest.warns(DicomWarning, match="SS"):
         assert DataElement(0x00091001, "SS", "1\\2").value == ["1", "2"]
+
+
+def test_the_value_of_a_tag_is_in_no_message() -> None:
+    with pytest.raises(ValueError, match="VR AT") as caught:
+        DataElement(0x00280009, "AT", "CITIZEN^Joan")
+    assert "CITIZEN" not in str(caught.value)
+    with pytest.raises(ValueError, match="VR AT") as caught:
+        DataElement(0x00280009, "AT", ["FrameTime", "CITIZEN^Joan"])
+    assert "CITIZEN" not in str(caught.value)
