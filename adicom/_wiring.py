@@ -46,6 +46,19 @@ class _Wiring:
 
         return rest.fetch_encapsulated_now(source, offset, little_endian)
 
+    def rebind(
+        self,
+        dataset: Dataset,
+        fp: Any,
+        session: Any,
+        storage_options: Mapping[str, Any] | None,
+        *,
+        blocking: bool = False,
+    ) -> None:
+        from adicom.filereader import rebinding
+
+        rebinding.rebind(dataset, fp, session, storage_options, blocking=blocking)
+
     def stream_encapsulated(self, source: ValueSource, offset: int, little_endian: bool) -> AsyncIterator[bytes]:
         from adicom.filereader import rest
 

@@ -309,6 +309,23 @@ class Dataset(Elements, Keywords):
         """Read all deferred values, those in sequences too."""
         await fetching.load(fetching.deferred_elements(self))
 
+    def rebind(self, source: Any, *, session: Any = None, storage_options: Mapping[str, Any] | None = None) -> None:
+        """Say where deferred values are read from now, without reading anything; copies and items follow.
+
+        For what was unpickled where it cannot reach its source, whose file was closed or has moved.
+
+        Args:
+            source: A path, a URL, bytes, a file, and so on, as :func:`adicom.dcmread` takes them; its size, and where
+                both are known its ETag, must be that of what was read.
+            session: Fetches the values; by default each fetch makes its own.
+            storage_options: Options for fetching.
+
+        Raises:
+            SourceChangedError: It is known at once to be another object; else fetching raises it.
+            ValueError: The dataset was not read, or the source cannot be read again.
+        """
+        ports().rebind(self, source, session, storage_options)
+
     def stream(self, key: TagType) -> AsyncIterator[bytes]:
         """Return an async iterator over the bytes of one value, which need not fit in memory.
 

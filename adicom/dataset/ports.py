@@ -87,6 +87,18 @@ class Ports(Protocol):
         """Do the same without waiting for anything but a disk."""
         ...
 
+    def rebind(
+        self,
+        dataset: Dataset,
+        fp: Any,
+        session: Any,
+        storage_options: Mapping[str, Any] | None,
+        *,
+        blocking: bool = False,
+    ) -> None:
+        """Say where deferred values come from now."""
+        ...
+
     def stream_encapsulated(self, source: ValueSource, offset: int, little_endian: bool) -> AsyncIterator[bytes]:
         """Return encapsulated pixel data piece by piece."""
         ...

@@ -302,6 +302,8 @@ class LostValues(Values):
         adicom.errors.DeferredValueError: https://host/a.dcm cannot be read from here: bind it anew with ds.rebind(...)
     """
 
+    can_fetch_now = True  # to await them is of no use
+
     def __init__(self, name: str, identity: Identity | None = None) -> None:
         super().__init__(name)
         self.identity = identity

@@ -50,6 +50,12 @@ class Dataset(_dataset.Dataset):
         """Read all deferred values, those in sequences too."""
         fetching.load_now(fetching.deferred_elements(self))
 
+    def rebind(
+        self, source: Any, *, session: Session | None = None, storage_options: Mapping[str, Any] | None = None
+    ) -> None:
+        """Say where deferred values are read from now; see :meth:`adicom.Dataset.rebind`."""
+        ports().rebind(self, source, session, storage_options, blocking=True)
+
     def stream(self, key: TagType) -> Iterator[bytes]:  # type: ignore[override]  # blocking is the point of it
         """Return an iterator over the bytes of one value, which need not fit in memory."""
         return fetching.stream_now(self[key])
