@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from warnings import warn
 
 from adicom.dataelem import DataElement
-from adicom.dataset.bare import Place, new_item, own_scope, set_elements
-from adicom.dataset.scope import Scope
+from adicom.dataset.bare import Place, new_item, own_scope, set_elements, set_place
+from adicom.dataset.scope import CONTEXT_TAGS, Scope, creator_of
 from adicom.errors import DicomWarning, ParseError
 from adicom.parser.events import UNDEFINED_LENGTH
 from adicom.parser.items import item_batches, scan_items
@@ -59,6 +59,7 @@ class Builder:
         self._elements = (meta if meta is not None else dataset)._elements
         self._around: list[tuple[Elements, dict[int, Any]]] = [(dataset, dataset._elements)]
         self._open: list[_Open] = []
+        self._private: list[tuple[Elements, DataElement]] = []
         self._fragments: _Fragments | None = None
         self._duplicates = 0
         self.preamble: bytes | None = None
@@ -73,7 +74,7 @@ class Builder:
             batch: The tuples.
             ascending: Whether the parser saw each tag above the one before, so that none is there twice.
         """
-        elements, around, opened = self._elements, self._around, self._open
+        elements, around, opened, private = self._elements, self._around, self._open, self._private
         for raw in batch:
             tag = raw[0]
             if tag >= 0:
@@ -83,7 +84,7 @@ class Builder:
             elif tag == _RUN:
                 elements = self._take_run(raw[1], elements, ascending)
             elif tag in _STRUCTURE:
-                elements = _take_structure(raw, elements, around, opened)
+                elements = _take_structure(raw, elements, around, opened, private)
             else:
                 self._elements = elements
                 self._take(raw)
@@ -123,6 +124,12 @@ class Builder:
             self._duplicates = 0
         while self._around:
             _complete(*self._around.pop())
+        self.name_private()
+
+    def name_private(self) -> None:
+        """Let private sequences know their creator; the datasets that hold them are complete."""
+        _name(self._private)
+        self._private.clear()
 
     def _take(self, item: tuple[Any, ...]) -> None:
         """Take one of the rarer tuples."""
@@ -146,7 +153,11 @@ class Builder:
 
 
 def _take_structure(
-    raw: tuple[Any, ...], elements: dict[int, Any], around: list[tuple[Elements, dict[int, Any]]], opened: list[_Open]
+    raw: tuple[Any, ...],
+    elements: dict[int, Any],
+    around: list[tuple[Elements, dict[int, Any]]],
+    opened: list[_Open],
+    private: list[tuple[Elements, DataElement]],
 ) -> dict[int, Any]:
     """Take the start or the end of an item or sequence; return the elements of the dataset that comes next."""
     kind = raw[0]
@@ -161,17 +172,53 @@ def _take_structure(
         opened.append(_Open(raw, around[-1][0]))
     else:
         done = opened.pop()
-        elements[done.tag] = done.element()
+        element = elements[done.tag] = done.element()
+        if done.tag & 0x10000:
+            private.append((around[-1][0], element))
     return elements
+
+
+def _name(private: list[tuple[Elements, DataElement]]) -> None:
+    """Let private sequences know their creator."""
+    for holder, element in private:
+        element.private_creator = creator_of(holder, element._tag)
 
 
 def _complete(dataset: Elements, elements: dict[int, Any]) -> None:
     """Give a dataset its elements, none at all where it is empty, and its scope what it rests on."""
     if elements:
         set_elements(dataset, elements)
-        place = dataset._place
-        if place is not None and place.owns_scope and place.scope is not None:
-            place.scope.note(dataset)
+        if not CONTEXT_TAGS.isdisjoint(elements):
+            _settle(dataset)
+
+
+def _settle(dataset: Elements) -> None:
+    """Let what is in sequences of a dataset know that the dataset says how to decode it.
+
+    Most items say nothing of it; so what is in them is built as if it stood right in what is around them.
+    """
+    place = dataset._place
+    assert place is not None
+    if place.owns_scope and place.scope is not None:
+        place.scope.note(dataset)
+        return
+    waiting = [element for element in dataset._elements.values() if isinstance(element, DataElement)]
+    if not waiting:
+        return
+    outer = place.scope
+    scope = Scope.of(dataset, outer)
+    own_scope(dataset, scope)
+    places: dict[Place, Place] = {}
+    while waiting:
+        for item in waiting.pop()._value:
+            inner = item._place
+            if inner.owns_scope:
+                inner.scope.parent = scope
+                continue
+            if inner not in places:
+                places[inner] = Place(inner.origin, scope, False, inner.dictionary)
+            set_place(item, places[inner])
+            waiting += [element for element in item._elements.values() if isinstance(element, DataElement)]
 
 
 class _Open:
@@ -197,33 +244,32 @@ class _Open:
         """Return the class and the place of all items of this kind."""
         holder = self._holder
         scope = self._scope or _scope_around(holder)
-        place = holder._place
-        assert place is not None
-        assert place.origin is not None
-        origin = place.origin.of_items(self.tag, undefined_length)
-        found = origin.root.item_class, Place(origin, scope, False, place.dictionary)
-        self._places[undefined_length] = found
+        around = holder._place
+        assert around is not None
+        assert around.origin is not None
+        place = around.origin.place_of_items(self.tag, undefined_length, scope, around.dictionary)
+        found = self._places[undefined_length] = around.origin.root.item_class, place
         return found
 
     def element(self) -> DataElement:
         """Return the sequence, which is complete, as a data element."""
         _, tag, vr, length, start, form = self._raw
-        holder = self._holder
-        place = holder._place
+        place = self._holder._place
         assert place is not None
         context = None if place.dictionary is None else (None, place.dictionary)
-        element = DataElement._of_raw((tag, vr, length, None, start, form), "SQ", self.sequence, context)
-        if tag & 0x10000 and self._scope is None:
-            scope = _scope_around(holder)
-            scope.unnamed = (*scope.unnamed, element)
-        return element
+        return DataElement._of_raw((tag, vr, length, None, start, form), "SQ", self.sequence, context)
 
 
 def _scope_around(holder: Elements) -> Scope:
-    """Return the scope for what is in sequences of a dataset; it is filled when the dataset is complete."""
+    """Return the scope for what is in sequences of a dataset that is not complete yet.
+
+    The dataset at the top gets one of its own at once, which is filled when the dataset is complete; for an item
+    it is what is around the item, until :func:`_settle` finds that the item adds to it.
+    """
     place = holder._place
     assert place is not None
-    if place.scope is not None and place.owns_scope:
+    assert place.origin is not None
+    if place.scope is not None and (place.owns_scope or place.origin.steps):
         return place.scope
     scope = Scope(place.scope)
     own_scope(holder, scope)
@@ -300,6 +346,7 @@ def _build_items(opened: _Open, holder: Elements, run: Batch) -> None:
     elements: dict[int, Any] = {}
     around: list[tuple[Elements, dict[int, Any]]] = [(holder, elements)]
     stack = [opened]
+    private: list[tuple[Elements, DataElement]] = []
     for raw in run:
         tag = raw[0]
         if tag >= 0:
@@ -311,7 +358,8 @@ def _build_items(opened: _Open, holder: Elements, run: Batch) -> None:
             _complete(*around.pop())
             elements = around[-1][1]
         else:
-            elements = _take_structure(raw, elements, around, stack)
+            elements = _take_structure(raw, elements, around, stack, private)
+    _name(private)
 
 
 def _parse_items(opened: _Open, holder: Elements, raw: RawElement, form: int) -> None:
@@ -337,6 +385,7 @@ def _parse_items(opened: _Open, holder: Elements, raw: RawElement, form: int) ->
             raw_sequence_limit=root.raw_sequence_limit,
         ):
             builder.feed(batch)
+        builder.name_private()
     except ParseError as error:
         error.path = (*origin.path_of(holder), *error.path)
         raise

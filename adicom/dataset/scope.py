@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adicom.charset import DEFAULT_ENCODING, encodings_for
 from adicom.dataelem import DataElement
+from adicom.dataset.bare import Place
 from adicom.parser.kinds import LITTLE, value_of
 from adicom.parser.steps import Budget
 from adicom.values import decode
@@ -19,6 +20,7 @@ from adicom.values import decode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from adicom.datadict import DataDictionary
     from adicom.dataset.dataset import Dataset
     from adicom.dataset.elements import Elements
     from adicom.dataset.ports import ValueSource
@@ -133,15 +135,13 @@ class Scope:
     Attributes:
         parent: The scope around it.
         creators: Private creators by the tag that reserves a block, where the dataset itself does not list them.
-        unnamed: Private sequences of the dataset that are to learn their creator when it has all its elements.
     """
 
-    __slots__ = ("_encodings", "_own", "creators", "parent", "unnamed")
+    __slots__ = ("_encodings", "_own", "creators", "parent")
 
     def __init__(self, parent: Scope | None = None) -> None:
         self.parent = parent
         self.creators: Mapping[int, str] = _NOTHING
-        self.unnamed: tuple[DataElement, ...] = ()
         self._own: Mapping[int, int] = _NOTHING
         self._encodings: tuple[str, ...] | None = None
 
@@ -155,15 +155,12 @@ class Scope:
     def note(self, dataset: Elements) -> None:
         """Take what matters out of the elements of the dataset, which are complete and as they were read."""
         elements = dataset._elements
-        if not CONTEXT_TAGS.isdisjoint(elements):
-            if CHARACTER_SET in elements:
-                self._encodings = encodings_for(_terms(dataset._raw(CHARACTER_SET)))
-            numbers = {tag: first_number(dataset._raw(tag)) for tag in _NUMBERS if tag in elements}
-            self._own = {tag: number for tag, number in numbers.items() if number is not None}
-        if self.unnamed:
-            for element in self.unnamed:
-                element.private_creator = creator_of(dataset, element._tag)
-            self.unnamed = ()
+        if CONTEXT_TAGS.isdisjoint(elements):
+            return
+        if CHARACTER_SET in elements:
+            self._encodings = encodings_for(_terms(dataset._raw(CHARACTER_SET)))
+        numbers = {tag: first_number(dataset._raw(tag)) for tag in _NUMBERS if tag in elements}
+        self._own = {tag: number for tag, number in numbers.items() if number is not None}
 
     def for_copy(self) -> Scope:
         """Return the same for a copy, whatever its elements say: they may have been changed after reading."""
@@ -264,18 +261,31 @@ class Origin:
         self.steps = steps
         self.depth = len(steps)
         self.undefined_length = bool(steps) and steps[-1][1]
-        self._children: dict[int, Origin] = {}
+        self._children: dict[int, Place] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Origin, (self.root, self.steps)
 
     def of_items(self, tag: int, undefined_length: bool) -> Origin:
         """Return the origin of the items of a sequence of the dataset."""
+        return self._place_of_items(tag << 1 | undefined_length).origin  # type: ignore[return-value]  # it has one
+
+    def place_of_items(
+        self, tag: int, undefined_length: bool, scope: Scope, dictionary: DataDictionary | None = None
+    ) -> Place:
+        """Return the place of the items of a sequence, which those of alike sequences in the same scope share."""
         key = tag << 1 | undefined_length
-        child = self._children.get(key)
-        if child is None:
-            child = self._children[key] = Origin(self.root, (*self.steps, (tag, undefined_length)))
-        return child
+        place = self._place_of_items(key)
+        if place.scope is not scope or place.dictionary is not dictionary:
+            place = self._children[key] = Place(place.origin, scope, False, dictionary)
+        return place
+
+    def _place_of_items(self, key: int) -> Place:
+        place = self._children.get(key)
+        if place is None:
+            origin = Origin(self.root, (*self.steps, (key >> 1, bool(key & 1))))
+            place = self._children[key] = Place(origin, None)
+        return place
 
     def path_of(self, dataset: Elements) -> Path:
         """Return the path of the dataset; it is searched for from the top, since only errors need it."""

@@ -179,3 +179,51 @@ def test_a_sequence_longer_than_what_is_scanned_at_a_time() -> None:
     whole = made.sequence(SEQUENCE, [made.item(made.element(0x00100020, "LO", text)) for text in texts])
     assert RUN < len(whole) < 8 * RUN
     assert [item.PatientID for item in read(whole)[SEQUENCE].value] == texts
+
+
+def name(text: str, codec: str) -> bytes:
+    return made.element(0x00100010, "PN", text.encode(codec))
+
+
+@pytest.mark.parametrize("options", [{}, {"defer_size": 30}], ids=["raw", "streamed"])
+def test_items_at_any_depth_inherit_what_the_nearest_one_says(options: dict[str, Any]) -> None:
+    levels = [
+        ("ISO_IR 100", "Äpfel", "latin-1"),
+        ("", "Birnen ä", "latin-1"),
+        ("ISO_IR 192", "Ärger", "utf-8"),
+        ("", "Übel", "utf-8"),
+        ("ISO_IR 144", "Иван", "iso8859_5"),
+        ("", "Пётр", "iso8859_5"),
+        ("", "Анна", "iso8859_5"),
+    ]
+    body = b""
+    for charset, text, codec in reversed(levels):
+        inside = made.sequence(SEQUENCE, [made.item(body, undefined=True)] * 2, undefined=True) if body else b""
+        body = (made.element(0x00080005, "CS", charset) if charset else b"") + inside + name(text, codec)
+    level = [read(body, **options)]
+    for _, text, _ in levels:
+        assert {str(dataset.PatientName) for dataset in level} == {text}
+        level = [item for dataset in level for item in (dataset[SEQUENCE].value if SEQUENCE in dataset else ())]
+
+
+@pytest.mark.parametrize("options", [{}, {"defer_size": 20}], ids=["raw", "streamed"])
+def test_what_decides_a_vr_may_stand_behind_the_sequence(options: dict[str, Any]) -> None:
+    form = made.IMPLICIT
+    number = made.element(0x00280106, "SS", b"\xfb\xff", form)
+    deep = made.sequence(SEQUENCE, [made.item(number, form, undefined=True)], form, undefined=True)
+    item = made.item(deep + made.element(0x00280103, "US", b"\1\0", form), form, undefined=True)
+    other = made.item(deep, form, undefined=True)
+    body = made.sequence(0x00081115, [item, other], form, undefined=True)
+    ds = adicom.sync.dcmread(made.part10(body, form.syntax), **options)
+    first, second = ds[0x00081115].value
+    assert first[SEQUENCE].value[0][0x00280106].value == -5
+    assert second[SEQUENCE].value[0][0x00280106].value == 0xFFFB
+
+
+def test_private_sequences_in_items_know_their_creator() -> None:
+    creator = made.element(0x00090010, "LO", "ACME")
+    inner = made.sequence(0x00091001, [made.item(creator, undefined=True)] * 3, undefined=True)
+    whole = made.sequence(SEQUENCE, [made.item(creator + inner, undefined=True)] * 2, undefined=True)
+    ds = read(whole, creator, inner)
+    found = [element.private_creator for element in ds.iterall() if element.tag == 0x00091001]
+    assert found == ["ACME"] * 3
