@@ -183,8 +183,8 @@ class Elements(Bare):
             set_elements(self, elements)
         elements[tag] = element
         place = self._place
-        if tag & 0x10000 and isinstance(element, DataElement):
-            element.private_creator = creator_of(self, tag)
+        if tag & 0x10000 and isinstance(element, DataElement) and (creator := creator_of(self, tag)) is not None:
+            element.private_creator = creator
         if place is not None and place.dictionary is not None and isinstance(element, DataElement):
             element._set_context(element.private_creator, place.dictionary)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pydicom
 import pytest
 
 import adicom.sync
@@ -66,3 +69,15 @@ def test_private_tags_are_removed_at_any_depth() -> None:
     ds = adicom.sync.dcmread(made.part10(inner + private + hidden + made.element(0x00100020, "LO", "1 ")))
     ds.remove_private_tags()
     assert [element.tag for element in ds.iterall()] == [0x00081140, 0x00081155, 0x00100020]
+
+
+@pytest.mark.parametrize("library", [pydicom, adicom])
+def test_an_element_that_another_dataset_gets_keeps_its_creator(library: Any) -> None:
+    ds, other = library.Dataset(), library.Dataset()
+    ds.private_block(0x0043, "GEMS_PARM_01", create=True).add_new(0x27, "SH", "/1.0:1")
+    other.add(ds[0x00431027])
+    assert ds[0x00431027].private_creator == other[0x00431027].private_creator == "GEMS_PARM_01"
+    assert ds[0x00431027].name == "[Scan Pitch Ratio]"
+    other.private_block(0x0043, "ACME", create=True)
+    other.add(other[0x00431027])
+    assert other[0x00431027].private_creator == "ACME"
