@@ -560,4 +560,6 @@ class Dataset(Elements, Keywords):
                 tag = place.dictionary.own_tag(name)
                 if tag is not None and tag in self._elements:
                     return self._element(tag).value
+        if hasattr(type(self), name):  # a property, whose own error tells more
+            return object.__getattribute__(self, name)
         raise AttributeError(f"{type(self).__name__} has no attribute or data element {name!r}")

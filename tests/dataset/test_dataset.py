@@ -7,8 +7,9 @@ import gc
 import pickle
 import warnings
 import weakref
-from typing import TYPE_CHECKING
+from typing import Any
 
+import pydicom
 import pytest
 
 import adicom.sync
@@ -19,9 +20,6 @@ from adicom.errors import DicomWarning, LimitError, ParseError
 from adicom.parser import ParserLimits
 from adicom.parser.scan import RUN
 from tests import made
-
-if TYPE_CHECKING:
-    from typing import Any
 
 SEQUENCE = 0x00081140
 NESTED = 0x00081150
@@ -227,3 +225,14 @@ def test_private_sequences_in_items_know_their_creator() -> None:
     ds = read(whole, creator, inner)
     found = [element.private_creator for element in ds.iterall() if element.tag == 0x00091001]
     assert found == ["ACME"] * 3
+
+
+@pytest.mark.parametrize("library", [pydicom, adicom])
+def test_what_a_property_lacks_is_named(library: Any) -> None:
+    class Mine(library.Dataset):  # type: ignore[misc]
+        @property
+        def weight(self) -> Any:
+            return self.PatientWeight
+
+    with pytest.raises(AttributeError, match="PatientWeight"):
+        _ = Mine().weight
