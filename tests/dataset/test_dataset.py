@@ -10,6 +10,7 @@ import weakref
 from typing import Any
 
 import pydicom
+import pydicom.data
 import pytest
 
 import adicom.sync
@@ -236,3 +237,12 @@ def test_what_a_property_lacks_is_named(library: Any) -> None:
 
     with pytest.raises(AttributeError, match="PatientWeight"):
         _ = Mine().weight
+
+
+@pytest.mark.parametrize("looked_at", [True, False])
+def test_a_shallow_copy_shares_the_items_that_are_there(looked_at: bool) -> None:
+    ds = adicom.sync.dcmread(pydicom.data.get_testdata_file("CT_small.dcm"))
+    if looked_at:
+        assert len(ds.OtherPatientIDsSequence) == 2
+    twin = ds.copy()
+    assert (twin.OtherPatientIDsSequence[0] is ds.OtherPatientIDsSequence[0]) is looked_at
