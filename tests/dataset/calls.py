@@ -173,6 +173,12 @@ def _cleared_block(library: Any, dataset: Any, group: int, creator: str) -> list
     return list(dataset.private_creators(group))
 
 
+def _decode(library: Any, dataset: Any) -> list[Any]:
+    """Decode all text; return the names, for they are what changes."""
+    dataset.decode()
+    return [element.value for element in dataset.iterall() if element.VR == "PN"]
+
+
 def _raw(library: Any, dataset: Any, tag: int, VR: str | None, value: bytes) -> None:
     """Set an element that is not decoded yet."""
     dataset[tag] = library.dataelem.RawDataElement(library.tag.Tag(tag), VR, len(value), value, 0, VR is None, True)
@@ -219,7 +225,7 @@ CALLS: Final[dict[str, Callable[..., Any]]] = {
     "of element": _of_element,
     "walk": _walk,
     "walk deleting": _walk_deleting,
-    "decode": lambda library, ds: ds.decode(),
+    "decode": _decode,
     # text
     "dir": lambda library, ds, *filters: ds.dir(*filters),
     "formatted_lines": lambda library, ds, *formats: list(ds.formatted_lines(*formats)),

@@ -9,18 +9,13 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tests.dataset.calls import KEY_FORMS, Call, Key
+from tests.dataset.strategies import KEYWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 NO_TAG: Final = Key("float", 0x00100010)
 EMPTY: Final = Key("empty", 0x00100010)
-LONG_CODE: Final = {"LongCodeValue", *(Key(form, 0x00080119) for form in KEY_FORMS)}
-URL: Final = {"CodingSchemeURL", *(Key(form, 0x0008010E) for form in KEY_FORMS)}
-NAMES: Final = {
-    *("PatientName", "OperatorsName"),
-    *(Key(form, tag) for form in KEY_FORMS for tag in (0x00100010, 0x00081070)),
-}
 PRIVATE_CREATOR: Final = Call("add_new", (0x00090010, "LO", "ACME"))
 
 
@@ -94,6 +89,17 @@ def key_form(leaf: Leaf, form: str) -> bool:
     )
 
 
+def sets(leaf: Leaf, VR: str) -> bool:
+    """Tell whether the call sets an element with this VR, which it names or which is that of its keyword."""
+    if leaf.call is None or not leaf.call.arguments:
+        return False
+    key = leaf.call.arguments[0]
+    of_keywords = [(name, tag) for name, (kind, tag) in KEYWORDS.items() if kind == VR]
+    return VR in leaf.call.arguments or any(
+        key == name or (isinstance(key, Key) and key.tag == tag) for name, tag in of_keywords
+    )
+
+
 _CHOICE: Final = re.compile(r"\b[A-Z]{2}(?: or [A-Z]{2})+\b")
 
 
@@ -158,9 +164,7 @@ DIFFERENCES: Final[dict[str, Difference]] = {
     "a name that is a number": Difference(
         "a TypeError, as for any value of a wrong type; pydicom looks for a method of texts",
         lambda leaf: (
-            (leaf.where, leaf.ours, leaf.theirs) == (("error",), "TypeError", "AttributeError")
-            and leaf.call is not None
-            and ("PN" in leaf.call.arguments or NAMES & set(leaf.call.arguments[:1]) != set())
+            (leaf.where, leaf.ours, leaf.theirs) == (("error",), "TypeError", "AttributeError") and sets(leaf, "PN")
         ),
         (Call("setattr", ("PatientName", 3)),),
     ),
@@ -189,25 +193,14 @@ DIFFERENCES: Final[dict[str, Difference]] = {
         ),
         (Call("setattr", ("SmallestImagePixelValue", "x")),),
     ),
-    "a UC that is no text": Difference(
-        "warned of as with all VRs; pydicom has no rule for this one",
-        lambda leaf: (
-            leaf.where == ("warned",)
-            and leaf.ours is True
-            and leaf.call is not None
-            and ("UC" in leaf.call.arguments or LONG_CODE & set(leaf.call.arguments[:1]) != set())
-        ),
+    "a UC or UT that is no text": Difference(
+        "warned of as with all VRs; pydicom has no rule for these",
+        lambda leaf: leaf.where == ("warned",) and leaf.ours is True and (sets(leaf, "UC") or sets(leaf, "UT")),
         (Call("add_new", (0x00080119, "UC", 3)),),
     ),
     "a backslash in a URI": Difference(
         "UR has one value, in which it is a character like any other (PS3.5 6.2)",
-        lambda leaf: (
-            leaf.where == ("warned",)
-            and leaf.ours is True
-            and leaf.call is not None
-            and leaf.call.arguments[-1:] == ("a\\b",)
-            and ("UR" in leaf.call.arguments or URL & set(leaf.call.arguments[:1]) != set())
-        ),
+        lambda leaf: leaf.where == ("warned",) and leaf.ours is True and sets(leaf, "UR") and "\\" in str(leaf.call),
         (Call("add_new", (0x0008010E, "UR", "a\\b")),),
         parts=True,
     ),
@@ -233,6 +226,50 @@ DIFFERENCES: Final[dict[str, Difference]] = {
         ),
         (Call("setdefault", (Key("int", 0x00080000),)),),
         parts=True,
+    ),
+    "a group length in setdefault, with a value that has no length": Difference(
+        "the same; pydicom asks for the length of what is set as UN",
+        lambda leaf: (
+            leaf.is_error("setdefault", None, "TypeError")
+            and leaf.call is not None
+            and leaf.call.arguments[0].tag & 0xFFFF == 0
+        ),
+        (Call("setdefault", (Key("int", 0x00080000), 7)),),
+        parts=True,
+    ),
+    "text is decoded": Difference(
+        "it stays as it is, and the character set is looked at where there are bytes; pydicom encodes names first, "
+        "which not every character survives, and warns of the character set in any case",
+        lambda leaf: (
+            leaf.call == Call("decode")
+            and (
+                (leaf.where, leaf.ours, leaf.theirs) == (("warned",), False, True)
+                or (leaf.where[0] == "result" and ("?" in str(leaf.theirs) or "\ufffd" in str(leaf.theirs)))
+            )
+        ),
+        (Call("setattr", ("PatientName", "山")), Call("decode")),
+        parts=True,
+    ),
+    "values of a wrong type are decoded": Difference(
+        "what is no text stays as it is",
+        lambda leaf: leaf.is_error("decode", None, "TypeError") or leaf.is_error("decode", None, "AttributeError"),
+        (Call("setattr", ("PatientID", 3)), Call("decode")),
+        parts=True,
+    ),
+    "a group length that is set as UN": Difference(
+        "the same: UL, of which text is no value",
+        lambda leaf: (
+            leaf.call is not None
+            and leaf.call.arguments[:2] == (0x00080000, "UN")
+            and (leaf.where, leaf.ours, leaf.theirs) == (("warned",), True, False)
+        ),
+        (Call("add_new", (0x00080000, "UN", "a\\b")),),
+        parts=True,
+    ),
+    "an IS of more than 32 bits": Difference(
+        "warned of, for PS3.5 6.2 does not allow it; pydicom counts the characters of texts only",
+        lambda leaf: sets(leaf, "IS") and (leaf.where, leaf.ours, leaf.theirs) == (("warned",), True, False),
+        (Call("setattr", ("ReferencedFrameNumber", 2**40)),),
     ),
     "several values in a tuple": Difference(
         "the seed: 'a list or tuple with all strings or all numbers'; to pydicom 3 it is one value, and a wrong one",
@@ -282,7 +319,7 @@ DIFFERENCES: Final[dict[str, Difference]] = {
             and leaf.call.name == "setdefault"
             and leaf.call.arguments[0].tag & 0x10000 == 0x10000
             and leaf.where in (("result", "VR"), ("result", "str"))
-            and leaf.ours.partition("LT")[::2] == leaf.theirs.partition("UN")[::2]
+            and re.sub(r"\b[A-Z]{2}(?=:|$)", "UN", leaf.ours) == leaf.theirs
         ),
         (
             Call("add_new", (0x00090010, "LO", "TOSHIBA_MEC_1.0")),
