@@ -225,7 +225,7 @@ def creator_of(dataset: Elements, tag: int) -> str | None:
     reserving = (tag & 0xFFFF0000) | (tag >> 8 & 0xFF)
     element = dataset._raw(reserving)
     if element is None:
-        return dataset._get_scope().creators.get(reserving)
+        return None if dataset._origin is None else dataset._get_scope().creators.get(reserving)
     if isinstance(element, tuple):
         raw = value_of(element) or b""
         return str(decode(reserving, "LO", raw, True, dataset._get_scope().encodings))

@@ -9,6 +9,7 @@ import pytest
 
 import adicom.sync
 from adicom.dataset import Dataset
+from adicom.errors import DicomWarning
 from tests import made
 
 
@@ -31,6 +32,14 @@ def test_a_block_is_found_or_reserved() -> None:
     assert 0x00411142 not in ds
     with pytest.raises(KeyError):
         ds.get_private_item(0x0041, 0x42, "ACME 3.2")
+
+
+def test_who_has_no_creator_does_not_look_at_the_character_set() -> None:
+    ds = Dataset()
+    with pytest.warns(DicomWarning):
+        ds.SpecificCharacterSet = "wrong"
+    ds.add_new(0x00291008, "FD", 4.0)  # without a warning
+    assert ds[0x00291008].private_creator is None
 
 
 def test_what_no_block_can_be() -> None:
