@@ -414,7 +414,7 @@ def rows(rounds: int, wanted: str) -> Iterator[Row]:
     """Run all rows whose name contains `wanted`."""
     yield from reading_rows(rounds, wanted)
     yield from memory_rows(wanted)
-    yield from stream_rows(3, wanted)
+    yield from stream_rows(9, wanted)
     if wanted in "import":
         yield from import_rows(max(5, rounds // 2))
 

@@ -124,7 +124,8 @@ class Builder:
             self._duplicates = 0
         while self._around:
             _complete(*self._around.pop())
-        self.name_private()
+        if self._private:
+            self.name_private()
 
     def name_private(self) -> None:
         """Let private sequences know their creator; the datasets that hold them are complete."""
@@ -188,17 +189,19 @@ def _complete(dataset: Elements, elements: dict[int, Any]) -> None:
     """Give a dataset its elements, none at all where it is empty, and its scope what it rests on."""
     if elements:
         set_elements(dataset, elements)
-        if not CONTEXT_TAGS.isdisjoint(elements):
-            _settle(dataset)
+        place = dataset._place
+        assert place is not None
+        assert place.origin is not None
+        # At the top, a scope of its own is there if there was a sequence.
+        if (place.owns_scope or place.origin.steps) and not elements.keys().isdisjoint(CONTEXT_TAGS):
+            _settle(dataset, place)
 
 
-def _settle(dataset: Elements) -> None:
+def _settle(dataset: Elements, place: Place) -> None:
     """Let what is in sequences of a dataset know that the dataset says how to decode it.
 
     Most items say nothing of it; so what is in them is built as if it stood right in what is around them.
     """
-    place = dataset._place
-    assert place is not None
     if place.owns_scope and place.scope is not None:
         place.scope.note(dataset)
         return

@@ -75,7 +75,7 @@ def to_element(dataset: Elements, raw: RawElement) -> DataElement:
         encodings: tuple[str, ...] = _NO_ENCODINGS
         if vr in CHARSET_VR:
             scope = place.scope  # as in _get_scope(), which would have to find the place again
-            if scope is None or (not place.owns_scope and not CONTEXT_TAGS.isdisjoint(dataset._elements)):
+            if scope is None or (not place.owns_scope and not dataset._elements.keys().isdisjoint(CONTEXT_TAGS)):
                 scope = dataset._own_scope()
             encodings = scope.encodings
         if value.__class__ is tuple:

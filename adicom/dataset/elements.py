@@ -98,7 +98,7 @@ class Elements(Bare):
         if place is None or place.origin is None:
             return Scope.of(self, None)
         scope = place.scope
-        if scope is None or (not place.owns_scope and not CONTEXT_TAGS.isdisjoint(self._elements)):
+        if scope is None or (not place.owns_scope and not self._elements.keys().isdisjoint(CONTEXT_TAGS)):
             return self._own_scope()
         return scope
 

@@ -155,7 +155,7 @@ class Scope:
     def note(self, dataset: Elements) -> None:
         """Take what matters out of the elements of the dataset, which are complete and as they were read."""
         elements = dataset._elements
-        if CONTEXT_TAGS.isdisjoint(elements):
+        if elements.keys().isdisjoint(CONTEXT_TAGS):
             return
         if CHARACTER_SET in elements:
             self._encodings = encodings_for(_terms(dataset._raw(CHARACTER_SET)))

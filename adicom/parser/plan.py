@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final, TypeAlias
 
-__all__ = ("PIXEL_DATA_TAGS", "Expand", "Plan", "StopWhen")
+__all__ = ("DELIMITERS", "PIXEL_DATA_TAGS", "Expand", "Plan", "StopWhen")
 
 _PLAIN: Final = 65536
+DELIMITERS: Final = 0xFFFE0000
+"""The lowest tag that is no data element's."""
 
 StopWhen: TypeAlias = Callable[[int, str | None, int], bool]
 """``stop_when(tag, VR, length)``; VR is None where the header has none."""
@@ -58,6 +60,8 @@ class Plan:
 
     longest_plain: int = field(init=False)
     """The longest value in bytes that needs no decision."""
+    watch: int = field(init=False)
+    """The lowest top-level tag that needs one."""
 
     def __post_init__(self) -> None:
         for name in ("skip_above", "collect_up_to", "raw_sequence_limit"):
@@ -66,3 +70,6 @@ class Plan:
                 raise ValueError(f"{name} must not be negative")
         sizes = (self.skip_above, self.collect_up_to, self.raw_sequence_limit, _PLAIN)
         object.__setattr__(self, "longest_plain", min(size for size in sizes if size is not None))
+        each = callable(self.stop) or self.wanted is not None or self.last_wanted is not None
+        tags = () if callable(self.stop) else self.stop or ()
+        object.__setattr__(self, "watch", 0 if each else min((DELIMITERS, *tags)))

@@ -16,7 +16,7 @@ from typing import Any, Final
 from adicom.datadict import sequence_tags
 from adicom.parser.events import UNDEFINED_LENGTH
 from adicom.parser.kinds import IMPLICIT, LITTLE, Kind
-from adicom.parser.plan import Expand
+from adicom.parser.plan import DELIMITERS, Expand
 from adicom.vr import LONG_VR, SHORT_VR
 
 __all__ = ("DELIMITERS", "RUN", "Frame", "ScanState", "SkipState", "scan", "skip")
@@ -44,8 +44,6 @@ _ITEM_END_BYTES: Final = {True: b"\xfe\xff\x0d\xe0\0\0\0\0", False: b"\xff\xfe\x
 _KNOWN: Final = frozenset({*SHORT_VR, *LONG_VR})
 RUN: Final = 2**17
 """Bytes that are scanned at a time, so that the limits are checked in between."""
-DELIMITERS: Final = 0xFFFE0000
-"""The lowest tag that is no data element's."""
 _ALL: Final = Expand.ALL
 _SEQUENCE_START, _SEQUENCE_END = Kind.SEQUENCE_START, Kind.SEQUENCE_END
 _ITEM_START, _ITEM_END = Kind.ITEM_START, Kind.ITEM_END

@@ -26,6 +26,7 @@ class Syntax:
 
 _BY_UID: Final = {
     "1.2.840.10008.1.2": Syntax.IMPLICIT,
+    "1.2.840.10008.1.2.1": Syntax.EXPLICIT,
     "1.2.840.10008.1.20": Syntax.IMPLICIT,  # Papyrus 3
     "1.2.840.113619.5.2": Syntax.IMPLICIT,  # GE private; its pixel words are big endian
     "1.2.840.10008.1.2.2": Syntax.BIG,

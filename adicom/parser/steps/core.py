@@ -11,7 +11,7 @@ from adicom.parser.buffer import Buffer
 from adicom.parser.events import UNDEFINED_LENGTH
 from adicom.parser.kinds import Batch, Kind, RawElement
 from adicom.parser.plan import Expand, Plan
-from adicom.parser.scan import DELIMITERS, Frame, ScanState, SkipState
+from adicom.parser.scan import Frame, ScanState, SkipState
 from adicom.parser.states import State
 from adicom.parser.syntax import HEAD_SIZE
 
@@ -213,12 +213,6 @@ class Core:
         if self._state == State.FRAGMENTS and self._value is not None:
             tag = self._value[0]
         self._truncated(what, offset=buffer.offset, wanted=size, got=buffer.available, tag=tag)
-
-    def _top_watch(self) -> int:
-        plan = self._plan
-        if callable(plan.stop) or plan.wanted is not None or plan.last_wanted is not None:
-            return 0
-        return min(DELIMITERS, *plan.stop) if plan.stop else DELIMITERS
 
     def _done(self) -> bool:
         return False

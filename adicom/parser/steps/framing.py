@@ -139,7 +139,7 @@ class Framing(Elements):
         """Start with the elements of the data set."""
         scanning = self._scan
         scanning.form = self._form = form_of(implicit=implicit, little=little, inflated=inflated)
-        scanning.prev, scanning.watch, scanning.plain = -1, self._top_watch(), self._plain
+        scanning.prev, scanning.watch, scanning.plain = -1, self._plan.watch, self._plain
         self._back = State.ELEMENTS
         self._want = HEAD_SIZE
         return self._go(State.ELEMENTS)

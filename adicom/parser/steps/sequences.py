@@ -124,6 +124,6 @@ class Sequences(Values):
         if not self._frames:
             if self._is_items:
                 return self._go(State.DONE)
-            scanning.watch = self._top_watch()
+            scanning.watch = self._plan.watch
         self._want = HEAD_SIZE
         return self._go(State.ELEMENTS)
