@@ -15,11 +15,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
 CORPUS = Path(os.environ.get("ADICOM_CORPUS", Path(__file__).resolve().parents[2] / "shared" / "corpus"))
+
+# The same examples in every run, so that a change is what makes a test fail; ADICOM_RANDOM=1 tries others.
+settings.register_profile("adicom", derandomize=not os.environ.get("ADICOM_RANDOM"), database=None, deadline=None)
+settings.load_profile("adicom")
 
 # Threads that a library keeps for the life of the process.
 KEPT_THREADS = ("Trio thread", "fsspecIO", "pytest_timeout", "execnet")
