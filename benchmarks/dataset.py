@@ -97,7 +97,13 @@ def rows(rounds: int, wanted: str) -> Iterator[Row]:
         taken = side_by_side(jobs, rounds if name.startswith(("get", "set")) else max(3, rounds // 3))
         ratio = taken["pydicom"] / taken["adicom"]
         times = [f"{taken[side] * 1e3:.2f} ms" for side in ("adicom", "pydicom")]
-        yield Row(name, *times, f"{ratio:.1f} x", "" if bar is None else f">= {bar:g} x", bar is None or ratio >= bar)
+        yield Row(
+            name,
+            *times,
+            f"{ratio:.1f} x",
+            "" if bar is None else f">= {bar:g} x",
+            None if bar is None else ratio >= bar,
+        )
 
 
 if __name__ == "__main__":
