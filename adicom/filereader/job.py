@@ -11,6 +11,8 @@ from adicom.dataset.bare import new_dataset
 from adicom.dataset.builder import Builder
 from adicom.dataset.scope import Origin, Root, Scope, creator_of
 from adicom.errors import DicomWarning, InvalidDicomError, LimitError, ParseError, TruncatedError
+from adicom.filereader.foresight import NUMBER_OF_FRAMES, bytes_to_come
+from adicom.parser.kinds import value_of
 from adicom.parser.machine import Parser
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ __all__ = ("BareDataset", "Classes", "ReadJob")
 
 _DICOMDIR: Final = b"1.2.840.10008.1.3.10"
 _MEDIA_STORAGE_SOP_CLASS: Final = 0x00020002
+_HEAD_SIZE: Final = 12
+_LONGEST_INTEGER: Final = 12
+"""Characters of an IS value (PS3.5 6.2)."""
 _ROWS: Final = 0x00280010
 _PIXELS: Final = (0x7FE00010, 0x7FE00008, 0x7FE00009, 0x00287FE0)
 
@@ -112,6 +117,33 @@ class ReadJob:
     def take(self, batch: Batch) -> None:
         """Take what the parser found."""
         self._builder.feed(batch, ascending=not self.parser.disordered)
+
+    def bytes_to_come(self) -> int:
+        """Return how many bytes behind those received are likely to be wanted; 0 where nothing tells."""
+        progress = self.parser.progress
+        if progress is None:
+            return 0
+        need = self.parser.need
+        return bytes_to_come(progress, need.offset if need is not None else 0, self._number_of_frames())
+
+    def header_size(self) -> int | None:
+        """Return how many bytes of the source were needed up to where the read stopped, or first passed a value over.
+
+        None where it did neither, and where the data set is deflated.
+        """
+        parser = self.parser
+        if parser.encoding is not None and parser.encoding.inflated:
+            return None
+        if parser.deferred:
+            found = self._dataset._elements.values()
+            passed = [raw[4] for raw in found if isinstance(raw, tuple) and raw[3] is None]
+            return min(passed, default=None)
+        return parser.offset + _HEAD_SIZE if parser.stopped else None
+
+    def _number_of_frames(self) -> int | None:
+        raw = self._dataset._raw(NUMBER_OF_FRAMES)
+        text = (value_of(raw) or b"").strip(b"\0 ") if isinstance(raw, tuple) else b""
+        return int(text) if text.isdigit() and len(text) <= _LONGEST_INTEGER else None
 
     def fail(self, error: ParseError) -> None:
         """Take note of what went wrong; raise it, with what came before, unless the caller tolerates it.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from adicom.dataset import FileDataset
     from adicom.filereader.options import ParseOptions
     from adicom.io.base import AsyncSource, LocalSource
+    from adicom.io.experience import HeaderSizes
     from adicom.io.session import Session
 
 __all__ = ("read_awaited", "read_here", "with_session")
@@ -55,6 +56,7 @@ def _read_local(
     first = source.read_at(0, planner.next_size(_START))
     planner.note(0, len(first.data), first.size)
     job = ReadJob(options, first, rereadable=source.rereadable, classes=classes, bare=bare)
+    planner.foresee = job.bytes_to_come
     try:
         for batch in parse(job.parser, source, planner):
             job.take(batch)
@@ -86,7 +88,8 @@ async def read_awaited(
         budget = Budget(options.io)
         source = resolve_async(fp, used, options.io, storage_options=storage_options, budget=budget)
         try:
-            job = await _read_source(source, budget, options, classes, bare)
+            experience = None if used is None else used.header_sizes
+            job = await _read_source(source, budget, options, classes, bare, experience)
             values = None
             if job.parser.deferred:
                 values = values_of(fp, source, session=session, options=options.io, storage_options=storage_options)
@@ -112,12 +115,22 @@ async def with_session(
 
 
 async def _read_source(
-    source: AsyncSource, budget: Budget, options: ParseOptions, classes: Classes, bare: BareDataset | None
+    source: AsyncSource,
+    budget: Budget,
+    options: ParseOptions,
+    classes: Classes,
+    bare: BareDataset | None,
+    experience: HeaderSizes | None,
 ) -> ReadJob:
-    planner = _planner(options)
+    place = None if experience is None or options.io.header_hint else _kind_of(source, options)
+    if experience is None or place is None:
+        planner = _planner(options)
+    else:
+        planner = Planner(first=experience.first_block(place))
     first = await read_within(budget, source, 0, planner.next_size(_START))
     planner.note(0, len(first.data), first.size)
     job = ReadJob(options, first, rereadable=source.rereadable, classes=classes, bare=bare)
+    planner.foresee = job.bytes_to_come
     batches = aparse(job.parser, source, planner, budget)
     try:
         async for batch in batches:
@@ -126,7 +139,17 @@ async def _read_source(
         job.fail(error)
     finally:
         await batches.aclose()
+    if experience is not None and place is not None:
+        size = FIRST_BLOCK if planner.is_at_first_block else job.header_size()
+        if size is not None:
+            experience.note(place, size)
     return job
+
+
+def _kind_of(source: AsyncSource, options: ParseOptions) -> tuple[str, object]:
+    """Return what headers that are alike have in common: the host or bucket, and how far they are read."""
+    host = source.name.partition("://")[2].partition("/")[0]
+    return host, options.stop if options.wanted is None else options.wanted.last
 
 
 def _place(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from anyio import to_thread
 
 from adicom.io.budget import Budget
+from adicom.io.experience import HeaderSizes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,6 +55,9 @@ class Clients:
         storage_options: Defaults for all stores and filesystems.
         backend: What reads s3, gs and az URLs.
         http: An aiohttp session of the caller's, which stays open.
+
+    Attributes:
+        header_sizes: What was learned from the objects that were read.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class Clients:
         self.retries = retries
         self.storage_options = dict(storage_options or {})
         self.backend = backend
+        self.header_sizes = HeaderSizes()
         self.own_http = http is None
         self._http = http
         self.limiter = asyncio.Semaphore(connections)  # for clients that have no bound of their own

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from adicom.io.base import Range
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from adicom.io.base import Answer
     from adicom.parser.events import Need
 
 __all__ = (
     "FIRST_BLOCK",
+    "JUMP_BLOCK",
     "MERGE_GAP",
     "REQUEST_LIMIT",
     "STREAM_LIMIT",
@@ -28,6 +29,9 @@ __all__ = (
 
 FIRST_BLOCK: Final = 16 * 1024
 """Bytes of the first request: enough for the header of most images."""
+
+JUMP_BLOCK: Final = 4 * 1024
+"""Bytes of the first request behind a value that was jumped over: what follows is mostly one header, or the end."""
 
 REQUEST_LIMIT: Final = 64 * 1024 * 1024
 """The upper bound of one request: a failure then costs seconds, not minutes, and its answer fits in memory."""
@@ -48,12 +52,17 @@ class Planner:
     """Decides how long each request of one parse is.
 
     Where the parser knows how many bytes it lacks, it gets them with a little more, so that the headers
-    behind a long value cost no request of their own. Where it does not, requests grow geometrically while
-    they are contiguous; after a jump they start small again.
+    behind a long value cost no request of their own. Where it does not, but what came so far tells how much is
+    likely to follow, that much is asked for. Else requests grow geometrically while they are contiguous; after a
+    jump they start small again.
 
     Args:
         first: Bytes of the first request.
         limit: The upper bound of one request.
+
+    Attributes:
+        size: Bytes of the source, where that is known.
+        foresee: Returns how many bytes from where the received ones end are likely to be wanted; 0 for "not known".
 
     Example:
         >>> from adicom.parser.events import Need
@@ -62,10 +71,13 @@ class Planner:
         16384
         >>> planner.note(0, 16384, None)
         >>> planner.next_size(Need(16384, 0)), planner.next_size(Need(10_000_000, 0))
-        (65536, 16384)
+        (65536, 4096)
+        >>> planner.foresee = lambda: 300_000
+        >>> planner.next_size(Need(16384, 0))
+        309375
     """
 
-    __slots__ = ("_block", "_end", "_first", "_limit", "size")
+    __slots__ = ("_block", "_end", "_first", "_limit", "_notes", "foresee", "size")
 
     def __init__(self, *, first: int = FIRST_BLOCK, limit: int = REQUEST_LIMIT) -> None:
         self._first = first
@@ -73,41 +85,56 @@ class Planner:
         self._block = FIRST_BLOCK
         self._end = -1
         self.size: int | None = None
+        self.foresee: Callable[[], int] | None = None
+        self._notes = 0
 
     def next_size(self, need: Need) -> int:
         """Return how many bytes to ask for at ``need.offset``; 0 means that the source has no more."""
         if self.size is not None and need.offset >= self.size:
             return 0
-        exact = need.size + _slack(need.size) if need.size else 0
         if self._end < 0:
             size = max(self._first, need.size)
         elif need.offset != self._end:
-            self._block = FIRST_BLOCK
-            size = max(FIRST_BLOCK, exact)
-        elif exact > (grown := min(self._block * _GROWTH, GROWTH_LIMIT)):
-            size = exact
+            self._block = JUMP_BLOCK
+            size = JUMP_BLOCK if need.size <= JUMP_BLOCK // 2 else _with_slack(need.size)
         else:
-            # Also where little is lacking: the end of a block cuts some short value in most headers.
-            size = self._block = grown
+            size = self._next_contiguous(need)
         size = min(size, self._limit)
         if self.size is not None:
             size = min(size, self.size - need.offset)
         return size
 
+    def _next_contiguous(self, need: Need) -> int:
+        foreseen = self.foresee() if self.foresee is not None else 0
+        if foreseen:
+            return max(FIRST_BLOCK, _with_slack(max(foreseen, need.size)))
+        exact = _with_slack(need.size)
+        if exact > (grown := min(self._block * _GROWTH, GROWTH_LIMIT)):
+            return exact
+        # Also where little is lacking: the end of a block cuts some short value in most headers.
+        self._block = grown
+        return grown
+
     def note(self, offset: int, got: int, size: int | None) -> None:
         """Remember an answer: where it began, how many bytes came, how many the source has."""
         self._end = offset + got
+        self._notes += 1
         if size is not None:
             self.size = size
+
+    @property
+    def is_at_first_block(self) -> bool:
+        """Whether one request of the usual size was all that was made."""
+        return self._notes == 1 and self._first == FIRST_BLOCK
 
     def may_have_missed_the_end(self, need: Need, answer: Answer) -> bool:
         """Return whether a value was jumped over, and nothing tells if the source ends behind it or inside it."""
         return not answer.data and answer.size is None and self.size is None and 0 <= self._end < need.offset
 
 
-def _slack(size: int) -> int:
-    """Return how much to read behind ``size`` wanted bytes: about 3 %, at least a few headers."""
-    return min(max(size // 32, 4096), 65536)
+def _with_slack(size: int) -> int:
+    """Return ``size`` wanted bytes with those to read behind them: about 3 %, at least a few headers."""
+    return size + min(max(size // 32, 4096), 65536) if size else 0
 
 
 class Merged(NamedTuple):

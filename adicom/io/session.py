@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from adicom.io.base import AsyncSource, Identity, ReadOptions
     from adicom.io.budget import Budget
     from adicom.io.clients import Backend, Clients
+    from adicom.io.experience import HeaderSizes
 
 __all__ = ("BlockingSession", "Session", "borrow_session")
 
@@ -109,6 +110,11 @@ class Session:
     def storage_options(self) -> Mapping[str, Any]:
         """Those that it was made with; they may hold credentials."""
         return self._clients.storage_options
+
+    @property
+    def header_sizes(self) -> HeaderSizes:
+        """What the headers took that were read through it."""
+        return self._clients.header_sizes
 
     @property
     def has_options(self) -> bool:

@@ -57,7 +57,7 @@ def scan_items(
     state.pos = start
     state.base = offset - start
     state.form = form
-    state.frames.append(Frame(tag, offset + size, form, form, None))
+    state.frames.append(Frame(tag, offset, offset + size, form, form, None))
     state.in_items = state.spans = True
     end = start + size
     run = scan(data, state)

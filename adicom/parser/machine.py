@@ -13,6 +13,7 @@ from adicom.parser.events import Encoding, Event, Need
 from adicom.parser.kinds import IMPLICIT, LITTLE, Batch, Kind, encoding_of
 from adicom.parser.limits import ParserLimits
 from adicom.parser.plan import Plan
+from adicom.parser.progress import Progress, of_sequence, of_walk
 from adicom.parser.publish import Publisher
 from adicom.parser.states import State
 from adicom.parser.steps import DISCARD, PIXEL_DATA, STEPS, Budget, Steps
@@ -21,6 +22,7 @@ __all__ = ("Parser",)
 
 _BATCH: Final = 16384
 """About how many tuples make a batch; it bounds what is in memory before the consumer sees it."""
+_IN_A_VALUE: Final = frozenset({State.COLLECT, State.RAW})
 
 
 class Parser(Steps):
@@ -231,6 +233,21 @@ class Parser(Steps):
         if self._state == State.RAW and self._walk is not None:
             return max(1, self._walk.pos + 8 - buffer.offset - buffer.available)
         return max(1, self._want - buffer.available)
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far it has come in a top-level element; None between two of them, and where offsets are inflated."""
+        if self._inflater is not None:
+            return None
+        if self._frames:
+            between = self._scan.in_items and len(self._frames) == 1
+            return of_sequence(self._frames[0], self._buffer.offset, between_items=between)
+        if self._value is None or self._state not in _IN_A_VALUE:
+            return None
+        tag, _, length, _, start, _ = self._value
+        if self._state == State.RAW and self._walk is not None:
+            return of_walk(tag, start, self._walk)
+        return Progress(tag, start, length)
 
     @property
     def finished(self) -> bool:

@@ -55,6 +55,7 @@ class Frame:
 
     Attributes:
         tag: Its tag.
+        start: The offset of its first item.
         end: Where it ends, None if its length is undefined.
         bound: The nearest defined end of it or of what is around it.
         form: How headers are written in it, outside its items.
@@ -74,11 +75,15 @@ class Frame:
         "item_end",
         "outer_end",
         "outer_form",
+        "start",
         "tag",
     )
 
-    def __init__(self, tag: int, end: int | None, form: int, outer_form: int, outer_end: int | None) -> None:
+    def __init__(
+        self, tag: int, start: int, end: int | None, form: int, outer_form: int, outer_end: int | None
+    ) -> None:
         self.tag = tag
+        self.start = start
         self.end = end
         self.bound = outer_end if end is None else end
         self.form = form
@@ -236,9 +241,9 @@ def scan(buf: bytes, state: ScanState) -> list[Any]:
                         break
                     (length,) = unpack_length(buf, pos + 8)
                 if length == UNDEFINED_LENGTH:
-                    frame = Frame(tag, None, form, form, bound)
+                    frame = Frame(tag, base + start, None, form, form, bound)
                 elif expand == _ALL and (bound is None or base + start + length <= bound):
-                    frame = Frame(tag, base + start + length, form, form, bound)
+                    frame = Frame(tag, base + start, base + start + length, form, form, bound)
                 else:
                     break
                 append((_SEQUENCE_START, tag, None if implicit else "SQ", length, base + start, form))
@@ -315,10 +320,25 @@ class SkipState:
         starts: Where the sequences start that the walk is in, below the outermost.
         room: How many levels more are allowed.
         limit: The offset at which the walk gives up: the sequence is too long to be kept raw.
+        items: How many items of the outermost sequence were begun.
+        item: The offset of the last one of them.
         odd: Whether the walk met something that needs the machine's judgement.
     """
 
-    __slots__ = ("base", "implicit", "in_items", "limit", "little", "odd", "pos", "room", "stack", "starts")
+    __slots__ = (
+        "base",
+        "implicit",
+        "in_items",
+        "item",
+        "items",
+        "limit",
+        "little",
+        "odd",
+        "pos",
+        "room",
+        "stack",
+        "starts",
+    )
 
     def __init__(self, pos: int, *, implicit: bool, little: bool, room: int, limit: int) -> None:
         self.pos = pos
@@ -330,6 +350,8 @@ class SkipState:
         self.starts: list[int] = []
         self.room = room
         self.limit = limit
+        self.items = 0
+        self.item = pos
         self.odd = False
 
 
@@ -368,10 +390,16 @@ def skip(buf: bytes, state: SkipState) -> int | None:
                 break
             if element == 0xE000:
                 if length != UNDEFINED_LENGTH:
+                    if not stack:
+                        state.items += 1
+                        state.item = pos + base
                     pos += 8 + length
                     continue
                 if pos + 8 > last:
                     break
+                if not stack:
+                    state.items += 1
+                    state.item = pos + base
                 code = buf[pos + 12 : pos + 14]
                 if (code in _KNOWN) is implicit and buf[pos + 8 : pos + 16] != item_end:
                     state.odd = True  # an item that is not encoded as what is around it

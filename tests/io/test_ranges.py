@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adicom.io import Range
-from adicom.io.ranges import FIRST_BLOCK, GROWTH_LIMIT, Planner, merge_ranges, split_range
+from adicom.io.ranges import FIRST_BLOCK, GROWTH_LIMIT, JUMP_BLOCK, Planner, merge_ranges, split_range
 from adicom.parser.events import Need
 
 KIB = 1024
@@ -66,9 +66,48 @@ def test_a_jump_starts_small_again() -> None:
     planner.note(0, 16384, None)
     assert planner.next_size(Need(16384, 0)) == 65536
     planner.note(16384, 65536, None)
-    assert planner.next_size(Need(10_000_000, 0)) == FIRST_BLOCK
-    planner.note(10_000_000, FIRST_BLOCK, None)
-    assert planner.next_size(Need(10_000_000 + FIRST_BLOCK, 0)) == 4 * FIRST_BLOCK
+    assert planner.next_size(Need(10_000_000, 0)) == JUMP_BLOCK
+    planner.note(10_000_000, JUMP_BLOCK, None)
+    assert planner.next_size(Need(10_000_000 + JUMP_BLOCK, 0)) == 4 * JUMP_BLOCK
+    assert planner.next_size(Need(20_000_000, 50_000)) == 54_096
+
+
+@pytest.mark.parametrize(
+    ("foreseen", "needed", "asked"),
+    [
+        (0, 0, 64 * KIB),  # nothing is known: growth
+        (500_000, 0, 515_625),  # and 3 %
+        (1000, 0, FIRST_BLOCK),
+        (1000, 100_000, 104_096),  # what is lacking for sure counts, if it is more
+        (5 * MIB, 0, 5 * MIB + 64 * KIB),
+        (500 * MIB, 0, 64 * MIB),
+    ],
+)
+def test_what_is_foreseen_is_asked_for(foreseen: int, needed: int, asked: int) -> None:
+    planner = Planner()
+    planner.foresee = lambda: foreseen
+    assert planner.next_size(Need(0, 0)) == FIRST_BLOCK
+    planner.note(0, FIRST_BLOCK, None)
+    assert planner.next_size(Need(FIRST_BLOCK, needed)) == asked
+
+
+def test_nothing_is_foreseen_behind_a_jump() -> None:
+    planner = Planner()
+    planner.foresee = lambda: 500_000
+    planner.note(0, FIRST_BLOCK, None)
+    assert planner.next_size(Need(9 * MIB, 0)) == JUMP_BLOCK
+
+
+def test_the_usual_first_request() -> None:
+    planner = Planner()
+    assert not planner.is_at_first_block
+    planner.note(0, FIRST_BLOCK, None)
+    assert planner.is_at_first_block
+    planner.note(FIRST_BLOCK, 1, None)
+    assert not planner.is_at_first_block
+    longer = Planner(first=20_000)
+    longer.note(0, 20_000, None)
+    assert not longer.is_at_first_block
 
 
 def test_merging_keeps_the_order_of_members() -> None:

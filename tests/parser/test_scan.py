@@ -32,7 +32,7 @@ def state(
 def in_sequence(form: made.Form = made.EXPLICIT, end: int | None = None, **kwargs: Any) -> ScanState:
     """Return a state in front of the first item of a sequence."""
     scanning = state(form, **kwargs)
-    scanning.frames.append(Frame(0x00081140, end, scanning.form, scanning.form, None))
+    scanning.frames.append(Frame(0x00081140, 0, end, scanning.form, scanning.form, None))
     scanning.in_items = True
     return scanning
 
@@ -252,7 +252,7 @@ def test_a_sequence_in_another_encoding_than_around_is_left() -> None:
     assert scan(made.item(), scanning) == []
     # The inner one is like what is around it, which the outer one is not.
     scanning = in_sequence()
-    scanning.frames.append(Frame(0x0040A730, 16, LITTLE, LITTLE | IMPLICIT, None))
+    scanning.frames.append(Frame(0x0040A730, 0, 16, LITTLE, LITTLE | IMPLICIT, None))
     assert short(scan(made.item() * 2, scanning)) == [
         (Kind.ITEM_START, 0),
         (Kind.ITEM_END, 0),
@@ -261,7 +261,7 @@ def test_a_sequence_in_another_encoding_than_around_is_left() -> None:
     ]
     assert len(scanning.frames) == 2
     scanning = in_sequence()
-    scanning.frames.append(Frame(0x0040A730, None, LITTLE, LITTLE | IMPLICIT, None))
+    scanning.frames.append(Frame(0x0040A730, 0, None, LITTLE, LITTLE | IMPLICIT, None))
     assert scan(made.header(made.SEQUENCE_END, "", 0), scanning) == []
 
 

@@ -24,7 +24,7 @@ class Sequences(Values):
         if vr == "UN":  # PS3.5 6.2.2: Implicit VR Little Endian, with all below it
             inner = IMPLICIT | LITTLE | inner & INFLATED
         self._put((Kind.SEQUENCE_START, tag, vr, length, start, form), header=HEAD_SIZE)
-        frame = Frame(tag, end, inner, scanning.form, scanning.end)
+        frame = Frame(tag, start, end, inner, scanning.form, scanning.end)
         scanning.in_items = True
         frame.discarded = self._out is DISCARD and not any(outer.discarded for outer in self._frames)
         self._frames.append(frame)
