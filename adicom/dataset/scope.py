@@ -105,6 +105,10 @@ class Root:
         state = (self.item_class, self.limits, self.budget.left, self.values, self.raw_sequence_limit)
         return _root, (*state, self.load_on_access)
 
+    def bytes_around(self, offset: int) -> bytes:
+        """Return the bytes of the element that starts at an offset, with those of its neighbours."""
+        return self._runs[bisect_right(self._starts, offset) - 1].data
+
     def raw_at(self, offset: int) -> RawElement:
         """Return the element of the top level that starts at an offset."""
         return self._runs[bisect_right(self._starts, offset) - 1].raw(offset)

@@ -118,6 +118,13 @@ class ReadJob:
         """Take what the parser found."""
         self._builder.feed(batch, ascending=not self.parser.disordered)
 
+    def _is_directory(self) -> bool:
+        found = self._meta._elements.get(_MEDIA_STORAGE_SOP_CLASS)
+        if isinstance(found, int) and _DICOMDIR not in self._root.bytes_around(found):
+            return False  # as most are, which is cheaper to see than what they are
+        sop_class = self._meta._raw(_MEDIA_STORAGE_SOP_CLASS)
+        return isinstance(sop_class, tuple) and (sop_class[3] or b"").rstrip(b"\0 ") == _DICOMDIR
+
     def bytes_to_come(self) -> int:
         """Return how many bytes behind those received are likely to be wanted; 0 where nothing tells."""
         progress = self.parser.progress
@@ -171,8 +178,7 @@ class ReadJob:
         builder.finish()
         self._root.values = values
         encoding = parser.encoding
-        sop_class = self._meta._raw(_MEDIA_STORAGE_SOP_CLASS)
-        if isinstance(sop_class, tuple) and (sop_class[3] or b"").rstrip(b"\0 ") == _DICOMDIR:
+        if self._is_directory():
             dataset.__class__ = self._classes.directory
         dataset.__dict__.update(
             preamble=builder.preamble,

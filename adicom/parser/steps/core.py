@@ -16,6 +16,8 @@ from adicom.parser.states import State
 from adicom.parser.syntax import HEAD_SIZE
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from adicom.parser.inflate import Inflater
     from adicom.parser.limits import ParserLimits
 
@@ -101,6 +103,8 @@ class Core:
     _value: RawElement | None = None
     _closing: tuple[Any, ...] | None = None
     _walk: SkipState | None = None
+    _apart: AbstractSet[int] = frozenset()  # where sequences start that were seen to need a closer look
+    _warned: frozenset[str] = frozenset()
     _fragment = 0
     _stop_behind_fragments = False
 
@@ -116,10 +120,6 @@ class Core:
         self._finds_runs = plan.expand is Expand.NONE
         self._batch: Batch = []
         self._out: Batch = self._batch
-        self._parts: list[memoryview] = []
-        self._kept: list[bytes] = []
-        self._apart: set[int] = set()  # where sequences start that were seen to need a closer look
-        self._warned: set[str] = set()
 
     def _path(self) -> Path:
         items = self._frames[:-1] if self._scan.in_items else self._frames
@@ -159,7 +159,7 @@ class Core:
     def _warn(self, message: str, offset: int | None = None) -> None:
         """Warn of something tolerated, once a parse: a hostile source could make millions of them."""
         if message not in self._warned:
-            self._warned.add(message)
+            self._warned |= {message}
             warn(f"{message}, at byte {self._buffer.offset if offset is None else offset}", DicomWarning, stacklevel=2)
 
     def _go(self, state: int) -> bool:
@@ -170,9 +170,8 @@ class Core:
         """Take note of the transfer syntax, if that is what was found."""
         if item[0] == Kind.RUN:
             offset = item[1].offsets.get(_TRANSFER_SYNTAX)
-            if offset is not None:
-                self._note_meta(item[1].raw(offset))
-        elif item[0] == _TRANSFER_SYNTAX:
+            item = (0,) if offset is None else item[1].raw(offset)
+        if item[0] == _TRANSFER_SYNTAX:
             self._transfer_syntax = (item[3] or b"").rstrip(b"\0 ").decode("ascii", "replace")
 
     def _put(self, item: Any, *, header: int = 0) -> None:

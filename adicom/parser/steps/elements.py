@@ -36,7 +36,12 @@ class Elements(Raw):
             if found is None:
                 return
             count = len(found.offsets)
-            run = [(Kind.RUN, found)] if count <= budget.left else list(found)
+            if count <= budget.left:
+                self._out.append((Kind.RUN, found))
+                buffer.pos = scanning.pos
+                self._count(count, scanning.pos - pos, buffer.offset)
+                return
+            run = list(found)
         else:
             run = scan(buffer.data, scanning)
             count = len(run)

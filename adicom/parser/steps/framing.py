@@ -17,6 +17,7 @@ __all__ = ("Framing",)
 
 _META_BEFORE: Final = 0x0001FFFF
 _META_WATCH: Final = 0x00030000
+_USUAL_GROUP: Final = b"\x08\0"
 _GROUP_LENGTH: Final = b"\2\0\0\0UL\4\0"
 
 
@@ -76,10 +77,11 @@ class Framing(Elements):
         head = buffer.data[buffer.pos : buffer.pos + HEAD_SIZE]
         if head[:2] != b"\x02\0":
             return False
-        if head == _GROUP_LENGTH and buffer.fill(HEAD_SIZE + 4):
-            length = buffer.data[buffer.pos + HEAD_SIZE : buffer.pos + HEAD_SIZE + 4]
-            self._meta_end = buffer.offset + HEAD_SIZE + 4 + int.from_bytes(length, "little")
-        if len(head) == HEAD_SIZE and not looks_explicit(head):
+        if head == _GROUP_LENGTH:
+            if buffer.fill(HEAD_SIZE + 4):
+                length = buffer.data[buffer.pos + HEAD_SIZE : buffer.pos + HEAD_SIZE + 4]
+                self._meta_end = buffer.offset + HEAD_SIZE + 4 + int.from_bytes(length, "little")
+        elif len(head) == HEAD_SIZE and not looks_explicit(head):
             self._warn("the file meta information has no VRs (PS3.10 7.1 wants them)")
             self._scan.form = IMPLICIT | LITTLE
         return True
@@ -104,6 +106,8 @@ class Framing(Elements):
             return self._short_of(HEAD_SIZE, "the data set")
         buffer.join()
         head = buffer.data[buffer.pos : buffer.pos + HEAD_SIZE]
+        if syntax == Syntax.EXPLICIT and head[:2] == _USUAL_GROUP and looks_explicit(head):
+            return self._begin(implicit=False, little=True, inflated=False)
         if syntax == Syntax.UNKNOWN:
             syntax = sniff(head)
             if head:

@@ -88,7 +88,7 @@ class Raw(Sequences):
             limit=start + limit,
         )
         self._walk.odd = (vr == "UN" and not form & LITTLE) or depth >= self._limits.depth
-        self._kept = []
+        self._kept: list[bytes] = []
         self._want = HEAD_SIZE
         return self._go(State.RAW)
 
@@ -143,6 +143,8 @@ class Raw(Sequences):
         tag, vr, _, _, start, _ = value
         kept, self._kept = self._kept, []
         self._buffer.rewind(kept, start)
+        if not isinstance(self._apart, set):
+            self._apart = set()
         self._apart.update(walk.starts)
         fragments = (vr if vr is not None else find_vr(tag)) not in ("SQ", "UN", None)
         if fragments and walk.pos > walk.limit:

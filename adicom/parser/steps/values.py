@@ -30,6 +30,7 @@ class Values(Ending):
             self._want = HEAD_SIZE
             return self._go(State.META if self._in_meta else State.ELEMENTS)
         self._value, self._left = raw, length
+        self._parts: list[memoryview] = []
         self._back = State.META if self._in_meta else State.ELEMENTS
         return self._go(State.COLLECT)
 
