@@ -124,6 +124,7 @@ class ParseOptions:
 
     Attributes:
         defer_size: Values longer than this many bytes are deferred; None defers none.
+        keep: Tags whose values are never deferred.
         stop: When to stop.
         force: Whether to read what has no ``DICM`` prefix.
         wanted: The top-level tags to keep; None keeps all.
@@ -138,6 +139,7 @@ class ParseOptions:
 
     io: ReadOptions
     defer_size: int | None = None
+    keep: frozenset[int] = frozenset()
     stop: ScanStopWhen | frozenset[int] | None = None
     force: bool = False
     wanted: Wanted | None = None
@@ -186,20 +188,21 @@ class ParseOptions:
         keep = not rereadable and self.on_unreachable == "keep"
         skip_above = None if keep else self.defer_size
         if self.wanted is None and not callable(self.stop):
-            return _plain_plan(self.stop, skip_above)
+            return _plain_plan(self.stop, skip_above, self.keep)
         return Plan(
             stop=self.stop,
             wanted=self.wanted,
             last_wanted=self.wanted.last if self.wanted is not None and self.assume_ordered else None,
             skip_above=skip_above,
+            keep=self.keep,
             expand=Expand.NONE,
             collect_up_to=None,
         )
 
 
 @lru_cache(16)
-def _plain_plan(stop: frozenset[int] | None, skip_above: int | None) -> Plan:
-    return Plan(stop=stop, skip_above=skip_above, expand=Expand.NONE, collect_up_to=None)
+def _plain_plan(stop: frozenset[int] | None, skip_above: int | None, keep: frozenset[int]) -> Plan:
+    return Plan(stop=stop, skip_above=skip_above, keep=keep, expand=Expand.NONE, collect_up_to=None)
 
 
 def _tagged(stop_when: StopWhen) -> ScanStopWhen:

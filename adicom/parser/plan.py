@@ -40,6 +40,8 @@ class Plan:
         last_wanted: Parsing stops at the first top-level tag above it, if all tags so far ascended.
         skip_above: Values longer than this many bytes are passed over and reported as deferred; so is
             encapsulated pixel data, at which parsing stops without walking its fragments.
+        keep: Tags of tables that are not passed over, as long as they have no more entries (of 8 bytes) than
+            elements may be parsed.
         expand: Which sequences are taken apart.
         collect_up_to: Values up to this many bytes come whole, longer ones in chunks; None: all come whole,
             encapsulated pixel data too.
@@ -54,6 +56,7 @@ class Plan:
     wanted: Container[int] | None = None
     last_wanted: int | None = None
     skip_above: int | None = None
+    keep: frozenset[int] = frozenset()
     expand: Expand = Expand.ALL
     collect_up_to: int | None = 65536
     raw_sequence_limit: int = 16 * 2**20

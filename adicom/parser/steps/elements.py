@@ -22,6 +22,9 @@ __all__ = ("Elements",)
 NEEDED: Final = frozenset({0x00080005, 0x00280100, 0x00280103, 0x00283002, 0x54001004})
 """What other values are decoded with: it is never deferred."""
 
+_LONGEST_ENTRY: Final = 8
+"""Bytes of an entry of the longest tables that are kept, which have an entry for something that is counted."""
+
 
 class Elements(Raw):
     """Takes data elements (PS3.5 7.1)."""
@@ -183,7 +186,7 @@ class Elements(Raw):
         if self._out is DISCARD:
             self._count(1, header_bytes(length), start)
             return self._pass(raw)
-        if self._may_defer(tag) and plan.skip_above is not None and length > plan.skip_above:
+        if plan.skip_above is not None and length > plan.skip_above and self._may_defer(tag, length):
             self._put(raw, header=HEAD_SIZE)
             self._deferred = True
             return self._pass(raw)
@@ -195,8 +198,10 @@ class Elements(Raw):
     def _is_long_sequence(self, tag: int, length: int) -> bool:
         return (self._plan.expand is Expand.ALL or length > self._raw_limit()) and find_vr(tag) == "SQ"
 
-    def _may_defer(self, tag: int) -> bool:
+    def _may_defer(self, tag: int, length: int) -> bool:
         if self._inflater is not None or tag in NEEDED:
+            return False
+        if tag in self._plan.keep and length <= self._limits.elements * _LONGEST_ENTRY:
             return False
         return not (tag & 0x10000 and 0x10 <= tag & 0xFFFF <= 0xFF)  # a private creator
 
@@ -213,7 +218,7 @@ class Elements(Raw):
             self._out = DISCARD
         if self._out is DISCARD or (plan.expand is not Expand.NONE and sequence) or start in self._apart:
             raw = False
-        elif not sequence and plan.skip_above is not None and not self._frames and self._may_defer(tag):
+        elif not sequence and plan.skip_above is not None and not self._frames and self._may_defer(tag, 0):
             self._put((tag, vr, UNDEFINED_LENGTH, None, start, form), header=HEAD_SIZE)
             self._stopped = self._unwalked = self._deferred = True
             return self._go(State.DONE)

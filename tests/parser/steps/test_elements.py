@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from adicom.errors import DicomWarning, TruncatedError
-from adicom.parser import Encoding, Event, Expand, Parser, Plan
+from adicom.parser import Encoding, Event, Expand, Parser, ParserLimits, Plan
 from tests import made
 from tests.parser.pushing import fault, push, told
 
@@ -242,6 +242,16 @@ def test_what_other_values_are_decoded_with_is_not_deferred() -> None:
     needed = made.element(0x00080005, "CS", "ISO_IR 100") + made.element(0x00090010, "LO", "SOMEBODY")
     descriptor = made.element(0x00283002, "US", made.numbers("H", 256, 0, 16))
     assert [event[0] for event in told(needed + descriptor, plan=Plan(skip_above=2))] == [*["Element"] * 3, "FileEnd"]
+
+
+def test_tables_that_are_kept_are_not_deferred() -> None:
+    table = made.element(0x7FE00001, "OV", bytes(24))
+    plan = Plan(skip_above=8, keep=frozenset({0x7FE00001}))
+    assert [event[0] for event in told(table, plan=plan)] == ["Element", "FileEnd"]
+    assert [event[0] for event in told(table, plan=plan, limits=ParserLimits(elements=3))] == ["Element", "FileEnd"]
+    few = ParserLimits(elements=2)  # a table of three entries would be one of what must not be
+    assert [event[0] for event in told(table, plan=plan, limits=few)] == ["DeferredElement", "FileEnd"]
+    assert [event[0] for event in told(table, plan=Plan(skip_above=8))] == ["DeferredElement", "FileEnd"]
 
 
 def test_nothing_in_a_deflated_data_set_is_deferred() -> None:
