@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from adicom.dataset import FileDataset
     from adicom.filereader.options import ParseOptions
+    from adicom.filereader.received import Received
     from adicom.io.base import AsyncSource, LocalSource
     from adicom.io.experience import HeaderSizes
     from adicom.io.session import Session
@@ -32,9 +33,16 @@ _START = Need(0, 0)
 
 
 def read_here(
-    fp: Any, options: ParseOptions, classes: Classes, *, bare: BareDataset | None = None
+    fp: Any,
+    options: ParseOptions,
+    classes: Classes,
+    *,
+    bare: BareDataset | None = None,
+    received: Received | None = None,
 ) -> FileDataset | None:
     """Read from what needs no waiting; None where ``fp`` takes the network.
+
+    What ``received`` is given takes note of how the read ended; so with :func:`read_awaited`.
 
     Raises:
         TypeError: ``fp`` is nothing that adicom reads, or can only be awaited.
@@ -43,14 +51,19 @@ def read_here(
     if source is None:
         return None
     try:
-        return _read_local(source, fp, options, classes, bare)
+        return _read_local(source, fp, options, classes, bare, received)
     finally:
         if source is not fp:
             source.close()
 
 
 def _read_local(
-    source: LocalSource, fp: Any, options: ParseOptions, classes: Classes, bare: BareDataset | None
+    source: LocalSource,
+    fp: Any,
+    options: ParseOptions,
+    classes: Classes,
+    bare: BareDataset | None,
+    received: Received | None,
 ) -> FileDataset:
     planner = _planner(options)
     first = source.read_at(0, planner.next_size(_START))
@@ -64,6 +77,8 @@ def _read_local(
         job.fail(error)
     values = values_of(fp, source, options=options.io) if job.parser.deferred else None
     dataset = job.finish(values, source.name, source.stats)
+    if received is not None:
+        received.note_source(source)
     if isinstance(dataset, DicomDir):
         _place(dataset, fp, source)
     return dataset
@@ -77,6 +92,7 @@ async def read_awaited(
     session: Session | None = None,
     storage_options: Mapping[str, Any] | None = None,
     bare: BareDataset | None = None,
+    received: Received | None = None,
 ) -> FileDataset:
     """Read from anything, awaited.
 
@@ -94,6 +110,10 @@ async def read_awaited(
             if job.parser.deferred:
                 values = values_of(fp, source, session=session, options=options.io, storage_options=storage_options)
             dataset = job.finish(values, source.name, source.stats)
+            if received is not None:
+                received.note_source(source)
+                if used is not None:
+                    received.note_rest(job.parser)
             if isinstance(dataset, DicomDir):
                 _place(dataset, fp, source, session, storage_options)
             return dataset
