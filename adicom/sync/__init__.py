@@ -13,7 +13,7 @@ Example:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, Final, overload
 
 from adicom import (
     charset,
@@ -92,6 +92,8 @@ if TYPE_CHECKING:
     import pydicom
 
     from adicom import dataset as _dataset
+    from adicom import pixels
+    from adicom.sync.reader import DicomReader, open_dicom
 
 __all__ = (
     "UID",
@@ -105,6 +107,7 @@ __all__ = (
     "DeferredValueError",
     "DicomDir",
     "DicomError",
+    "DicomReader",
     "DicomWarning",
     "DirectoryRecord",
     "Element",
@@ -158,6 +161,8 @@ __all__ = (
     "iter_events",
     "jsonmodel",
     "multival",
+    "open_dicom",
+    "pixels",
     "read_dataset",
     "read_file",
     "read_partial",
@@ -167,6 +172,22 @@ __all__ = (
     "valuerep",
     "values",
 )
+
+
+_LATER: Final = ("DicomReader", "open_dicom", "pixels")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'adicom.sync' has no attribute {name!r}")
+    from adicom import pixels
+    from adicom.sync import reader
+
+    return pixels if name == "pixels" else getattr(reader, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
 
 
 @overload

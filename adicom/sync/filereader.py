@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from adicom.dataset.ports import Folder
     from adicom.filereader import SpecificTag, StopWhen
     from adicom.filereader.keywords import BlockingIOKeywords, BlockingReadKeywords
+    from adicom.filereader.received import Received
     from adicom.io.base import ReadOptions
     from adicom.io.session import Session as AsyncSession
     from adicom.parser import Event, Parser, ParserLimits
@@ -35,6 +36,7 @@ __all__ = (
     "dcmread",
     "iter_batches",
     "iter_events",
+    "read",
     "read_dataset",
     "read_file",
     "read_partial",
@@ -64,7 +66,7 @@ def dcmread(
         specific_tags=specific_tags,
         **others,
     )
-    return _read(fp, options, place)
+    return read(fp, options, place)
 
 
 read_file = dcmread
@@ -83,7 +85,7 @@ def read_partial(
     options = ParseOptions.make(
         io, defer_size=defer_size, stop_when=stop_when, force=force, specific_tags=specific_tags, **others
     )
-    return _read(fileobj, options, place)
+    return read(fileobj, options, place)
 
 
 def read_dataset(
@@ -101,7 +103,7 @@ def read_dataset(
     """Read a bare data set; see :func:`adicom.filereader.read_dataset`."""
     io, place, others = split_keywords(keywords, "read_dataset")
     options = ParseOptions.make(io, defer_size=defer_size, stop_when=stop_when, specific_tags=specific_tags, **others)
-    return _read(fp, options, place, BareDataset(is_implicit_VR, is_little_endian, bytelength, parent_encoding))
+    return read(fp, options, place, BareDataset(is_implicit_VR, is_little_endian, bytelength, parent_encoding))
 
 
 class Stream(Generic[T]):
@@ -195,19 +197,30 @@ def _remote_batches(
             session.close()
 
 
-def _read(fp: Any, options: ParseOptions, place: dict[str, Any], bare: BareDataset | None = None) -> FileDataset:
-    dataset = read_here(fp, options, _CLASSES, bare=bare)
+def read(
+    fp: Any,
+    options: ParseOptions,
+    place: dict[str, Any],
+    bare: BareDataset | None = None,
+    received: Received | None = None,
+) -> FileDataset:
+    """Read what the arguments of a function mean; ``received`` takes note of how that ended."""
+    dataset = read_here(fp, options, _CLASSES, bare=bare, received=received)
     if dataset is None:
-        dataset = _read_remote(fp, options, place, bare)
+        dataset = _read_remote(fp, options, place, bare, received)
     assert isinstance(dataset, FileDataset)
     return dataset
 
 
-def _read_remote(fp: Any, options: ParseOptions, place: dict[str, Any], bare: BareDataset | None) -> Any:
+def _read_remote(
+    fp: Any, options: ParseOptions, place: dict[str, Any], bare: BareDataset | None, received: Received | None
+) -> Any:
     given: Session | None = place.pop("session", None)
     session = given or Session(storage_options=place.get("storage_options"))
     try:
-        dataset = session.run(lambda used: read_awaited(fp, options, _CLASSES, session=used, bare=bare, **place))
+        dataset = session.run(
+            lambda used: read_awaited(fp, options, _CLASSES, session=used, bare=bare, received=received, **place)
+        )
     finally:
         if given is None:
             session.close()

@@ -49,6 +49,18 @@ async def awaited(path: Path, url: str, session: adicom.Session) -> None:
         assert_type(dcm.stats, IOStats)
         assert_type(await dcm.fetch("PixelData"), Any)
         assert_type(await dcm.fetch("PixelData", "Rows"), tuple[Any, ...])
+        assert_type(dcm.number_of_frames, int)
+        assert_type(await dcm.frame_bytes(0), bytes)
+        async with dcm.frames_bytes(range(5), look_ahead="64 MB") as frames:
+            async for number, data in frames:
+                assert_type(number, int)
+                assert_type(data, bytes)
+        async with dcm.pixel_stream() as pieces:
+            assert_type(pieces, AsyncIterator[bytes])
+        assert_type(await dcm.index(), str)
+        assert_type(await dcm.read_header(), adicom.FileDataset)
+    async with adicom.open_dicom(url, index="{}", walk_window=2**20) as dcm:
+        assert_type(dcm, adicom.DicomReader)
     async with adicom.iter_events(url, limits=adicom.ParserLimits(depth=5)) as events:
         async for event in events:
             assert_type(event, adicom.Event)
@@ -77,6 +89,22 @@ def blocking(path: Path) -> None:
         for event in events:
             assert_type(event, adicom.Event)
     assert_type(list(adicom.sync.iter_batches(path)), list[list[adicom.Event]])
+
+
+def blocking_frames(path: Path) -> None:
+    with adicom.sync.open_dicom(path, index=None) as dcm:
+        assert_type(dcm, adicom.sync.DicomReader)
+        assert_type(dcm.dataset, adicom.sync.FileDataset)
+        assert_type(dcm.stats, IOStats)
+        assert_type(dcm.number_of_frames, int)
+        assert_type(dcm.frame_bytes(0), bytes)
+        with dcm.frames_bytes([1, 2]) as frames:
+            assert_type(list(frames), list[tuple[int, bytes]])
+        with dcm.pixel_stream() as pieces:
+            assert_type(pieces, Iterator[bytes])
+        assert_type(dcm.index(), str)
+        assert_type(dcm.read_header(), adicom.sync.FileDataset)
+        assert_type(dcm.fetch("PixelData"), Any)
 
 
 async def mistakes(path: Path) -> None:
