@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-SAMPLES = {"ct.dcm": "CT_small.dcm", "mr.dcm": "MR_small.dcm"}
+SAMPLES = {
+    "ct.dcm": "CT_small.dcm",
+    "mr.dcm": "MR_small.dcm",
+    "us.dcm": "examples_ybr_color.dcm",
+    "dose.dcm": "rtdose.dcm",
+}
 DISC = ("DICOMDIR", "77654033/CR1/6154")
 
 BLOCK = re.compile(r"^```([\w-]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
