@@ -115,13 +115,16 @@ class RangeServer:
         app.router.add_route("*", "/{path:.*}", self._answer)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        assert runner.addresses
-        self.port = runner.addresses[0][1]
-        ready.set()
-        await self._stop.wait()
-        await runner.cleanup()
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            await web.SockSite(runner, listening).start()
+            self.port = listening.getsockname()[1]
+            ready.set()
+            await self._stop.wait()
+            # Python 3.11 forgets what it accepted in the very moment in which its server is closed, and leaves it open.
+            self._loop.remove_reader(listening)
+            for _ in range(3):
+                await asyncio.sleep(0)
+            await runner.cleanup()
 
     async def _answer(self, http: web.Request) -> web.StreamResponse:
         request = Request(http.method, http.path, http.headers.get("Range"), dict(http.headers))
