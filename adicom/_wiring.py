@@ -8,7 +8,7 @@ from adicom.dataelem.jsonport import set_json_model
 from adicom.dataset.ports import install
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Container, Mapping
+    from collections.abc import AsyncIterator, Callable, Container, Iterator, Mapping
     from typing import TypeVar
 
     import pydicom
@@ -63,6 +63,11 @@ class _Wiring:
         from adicom.filereader import rest
 
         return rest.stream_encapsulated(source, offset, little_endian)
+
+    def stream_encapsulated_now(self, source: ValueSource, offset: int, little_endian: bool) -> Iterator[bytes]:
+        from adicom.filereader import rest
+
+        return rest.stream_encapsulated_now(source, offset, little_endian)
 
     def folder(self, base: Any) -> Folder:
         from adicom.io import fileset

@@ -8,6 +8,7 @@ from adicom.errors import DeferredValueError, format_path
 
 if TYPE_CHECKING:
     from adicom.dataelem.element import DataElement
+    from adicom.parser.kinds import RawElement
 
 __all__ = ("Deferred", "Loader")
 
@@ -24,8 +25,8 @@ class Loader(Protocol):
         """Read the value and give it to the element."""
         ...
 
-    def put(self, element: DataElement, data: bytes) -> None:
-        """Give the element the value that these bytes are."""
+    def decode(self, element: DataElement, data: bytes) -> tuple[Any, RawElement | None]:
+        """Return the value that these bytes are to an element, and what it is read as then."""
         ...
 
 
@@ -73,10 +74,10 @@ class Deferred:
             raise DeferredValueError(f"the value of {format_path((), element.tag)} cannot be read from anywhere")
         self._loader.load(element)
 
-    def put(self, element: DataElement, data: bytes) -> None:
-        """Give the element the value that these bytes are."""
+    def decode(self, element: DataElement, data: bytes) -> tuple[Any, RawElement | None]:
+        """Return the value that these bytes are to an element, and what it is read as then."""
         assert self._loader is not None
-        self._loader.put(element, data)
+        return self._loader.decode(element, data)
 
     def __repr__(self) -> str:
         return f"<deferred, {_readable(self.length) if self.uri is None else 'BulkDataURI'}>"

@@ -90,12 +90,11 @@ class BulkDataLoader:
                 f'the value of {name} is bulk data, it is still in {source.describe()}: await ds.fetch("{name}") first'
             )
         (data,) = source.fetch_now([(0, 0)])
-        self.put(element, data)
+        element._value, element._raw = self.decode(element, data)
 
-    def put(self, element: DataElement, data: bytes) -> None:
-        """Give the element the value that these bytes are: in little endian, text in UTF-8 (F.2.2)."""
-        element._value = decode(element.tag, element.VR, data, True, ("utf_8",))
-        element._raw = None
+    def decode(self, element: DataElement, data: bytes) -> tuple[Any, None]:
+        """Return the value that these bytes are: in little endian, text in UTF-8 (F.2.2)."""
+        return decode(element.tag, element.VR, data, True, ("utf_8",)), None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return BulkDataLoader, (self.uri, self._access)

@@ -177,19 +177,17 @@ class ValueLoader:
             value = ports().fetch_encapsulated_now(source, start, bool(form & LITTLE))
         else:
             (value,) = source.fetch_now([(start, length)])
-        self.put(element, value)
+        element._value, element._raw = self.decode(element, value)
 
-    def put(self, element: DataElement, data: bytes) -> None:
-        """Give the element the value that these bytes are."""
+    def decode(self, element: DataElement, data: bytes) -> tuple[Any, RawElement]:
+        """Return the value that these bytes are to an element, and what it is read as then."""
         tag, vr, length, _, start, form = self._raw
         raw = (tag, vr, length, data, start, form)
         if element.VR == "SQ":  # which the parser took for something else: only the creator of a block tells
             holder = new_dataset(self._origin.root.item_class, self._origin, self._scope, self._dictionary)
-            element._value = read_items(holder, raw)
-        else:
-            little = bool(form & LITTLE) or vr == "UN"
-            element._value = decode(tag, element.VR, data, little, self._scope.encodings)
-        element._raw = raw
+            return read_items(holder, raw), raw
+        little = bool(form & LITTLE) or vr == "UN"
+        return decode(tag, element.VR, data, little, self._scope.encodings), raw
 
 
 def as_raw(raw: RawElement) -> RawDataElement:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Container, Iterator, Mapping, Sequence
 
     import pydicom
 
@@ -101,6 +101,10 @@ class Ports(Protocol):
 
     def stream_encapsulated(self, source: ValueSource, offset: int, little_endian: bool) -> AsyncIterator[bytes]:
         """Return encapsulated pixel data piece by piece."""
+        ...
+
+    def stream_encapsulated_now(self, source: ValueSource, offset: int, little_endian: bool) -> Iterator[bytes]:
+        """Do the same without waiting for anything but a disk."""
         ...
 
     def folder(self, base: Any) -> Folder:

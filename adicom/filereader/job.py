@@ -83,6 +83,7 @@ class ReadJob:
 
     Attributes:
         parser: Takes the bytes.
+        identity: The state that the object was in, where the source tells it.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class ReadJob:
         classes: Classes,
         bare: BareDataset | None = None,
     ) -> None:
+        self.identity = first.identity
         self._options = options
         self._classes = classes
         self.parser = Parser(
@@ -191,6 +193,10 @@ class ReadJob:
             is_complete=not parser.stopped_at_fragments,
             io_stats=stats,
         )
+        if parser.stopped_at_fragments:  # kept apart, for the caller may replace the element
+            fragments = dataset._raw(_PIXELS[0])
+            assert isinstance(fragments, tuple)
+            dataset.__dict__["_fragments"] = fragments[4], fragments[5]
         if builder.ended and self._options.wanted is None:
             _check_pixels(dataset)
         if self._options.wanted is not None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from struct import pack
 from typing import TYPE_CHECKING, Final
 
 from adicom.dataset.bare import new_dataset
 from adicom.dataset.builder import Builder
+from adicom.dataset.streaming import ByteStream
 from adicom.errors import DeferredValueError, TruncatedError
 from adicom.io.ranges import REQUEST_LIMIT
 from adicom.parser.kinds import IMPLICIT, LITTLE, Batch, Kind, form_of
@@ -19,15 +21,21 @@ if TYPE_CHECKING:
     from adicom.dataset import FileDataset
     from adicom.dataset.ports import ValueSource
 
-__all__ = ("fetch_encapsulated", "fetch_encapsulated_now", "fetch_rest", "fetch_rest_now", "stream_encapsulated")
+__all__ = (
+    "fetch_encapsulated",
+    "fetch_encapsulated_now",
+    "fetch_rest",
+    "fetch_rest_now",
+    "stream_encapsulated",
+    "stream_encapsulated_now",
+)
 
-_PIXEL_DATA: Final = 0x7FE00010
 _WINDOW: Final = 8 * 1024 * 1024
 """Bytes of one request: fragments are mostly much smaller, so that jumping from header to header would cost more."""
 
 
-class _Fetching:
-    """The requests of one parser over a value source.
+class _Batches:
+    """What a parser finds in a value source.
 
     Args:
         parser: The parser.
@@ -35,12 +43,44 @@ class _Fetching:
         window: Bytes of one request.
     """
 
-    def __init__(self, parser: Parser, source: ValueSource, window: int) -> None:
+    def __init__(self, parser: Parser, source: ValueSource, window: int = _WINDOW) -> None:
         self._parser = parser
         self._source = source
         self._window = window
 
-    def next(self) -> tuple[int, int] | None:
+    async def next(self) -> Batch:
+        """Return what is found next; nothing at the end."""
+        while not self._parser.finished:
+            if batch := self._parser.batch():
+                return batch
+            if self._parser.need is None:
+                continue
+            wanted, data = self._wanted(), b""
+            while wanted is not None and not data:
+                try:
+                    (data,) = await self._source.fetch([wanted])
+                except TruncatedError as error:
+                    wanted = _cut(wanted, error)
+            self._put(wanted, data)
+        return []
+
+    def next_now(self) -> Batch:
+        """Do the same without waiting for anything but a disk."""
+        while not self._parser.finished:
+            if batch := self._parser.batch():
+                return batch
+            if self._parser.need is None:
+                continue
+            wanted, data = self._wanted(), b""
+            while wanted is not None and not data:
+                try:
+                    (data,) = self._source.fetch_now([wanted])
+                except TruncatedError as error:
+                    wanted = _cut(wanted, error)
+            self._put(wanted, data)
+        return []
+
+    def _wanted(self) -> tuple[int, int] | None:
         """Return (offset, length) of what is needed; None where the source is known to end before."""
         need = self._parser.need
         assert need is not None
@@ -49,14 +89,7 @@ class _Fetching:
             length = min(length, size - need.offset)
         return (need.offset, length) if length > 0 else None
 
-    def cut(self, wanted: tuple[int, int], error: TruncatedError) -> tuple[int, int] | None:
-        """Return what there is of a range behind whose start the source has ended; None for nothing."""
-        offset, length = wanted
-        end = (offset if error.offset is None else error.offset) + error.got
-        length = min(end - offset, length - 1)
-        return (offset, length) if length > 0 else None
-
-    def put(self, wanted: tuple[int, int] | None, data: bytes) -> None:
+    def _put(self, wanted: tuple[int, int] | None, data: bytes) -> None:
         """Give the parser what came."""
         if wanted is not None and data:
             self._parser.receive_data(data, wanted[0])
@@ -64,34 +97,12 @@ class _Fetching:
             self._parser.receive_eof(self._source.size)
 
 
-async def _batches(parser: Parser, source: ValueSource, window: int = _WINDOW) -> AsyncIterator[Batch]:
-    fetching = _Fetching(parser, source, window)
-    while not parser.finished:
-        if batch := parser.batch():
-            yield batch
-        if parser.need is not None:
-            wanted, data = fetching.next(), b""
-            while wanted is not None and not data:
-                try:
-                    (data,) = await source.fetch([wanted])
-                except TruncatedError as error:
-                    wanted = fetching.cut(wanted, error)
-            fetching.put(wanted, data)
-
-
-def _batches_now(parser: Parser, source: ValueSource, window: int = _WINDOW) -> Iterator[Batch]:
-    fetching = _Fetching(parser, source, window)
-    while not parser.finished:
-        if batch := parser.batch():
-            yield batch
-        if parser.need is not None:
-            wanted, data = fetching.next(), b""
-            while wanted is not None and not data:
-                try:
-                    (data,) = source.fetch_now([wanted])
-                except TruncatedError as error:
-                    wanted = fetching.cut(wanted, error)
-            fetching.put(wanted, data)
+def _cut(wanted: tuple[int, int], error: TruncatedError) -> tuple[int, int] | None:
+    """Return what there is of a range behind whose start the source has ended; None for nothing."""
+    offset, length = wanted
+    end = (offset if error.offset is None else error.offset) + error.got
+    length = min(end - offset, length - 1)
+    return (offset, length) if length > 0 else None
 
 
 def _whole(source: ValueSource) -> int:
@@ -112,29 +123,57 @@ def _fragments(offset: int, little_endian: bool) -> Parser:
     return Parser.at_fragments(offset, form=form_of(implicit=False, little=little_endian))
 
 
-async def fetch_encapsulated(source: ValueSource, offset: int, little_endian: bool) -> bytes:
-    """Return encapsulated pixel data, from its Basic Offset Table item to its last fragment."""
-    batches = _batches(_fragments(offset, little_endian), source, _whole(source))
-    return b"".join([part async for batch in batches for part in _parts(batch)])
+async def fetch_encapsulated(source: ValueSource, offset: int, little_endian: bool, window: int | None = None) -> bytes:
+    """Return encapsulated pixel data, from its Basic Offset Table item to its last fragment.
+
+    Args:
+        source: Where it is.
+        offset: Where it starts.
+        little_endian: The byte order of its item headers.
+        window: Bytes of one request.
+    """
+    batches = _Batches(_fragments(offset, little_endian), source, window or _whole(source))
+    whole = io.BytesIO()  # which, unlike a list to be joined, gives its bytes away without a copy
+    while batch := await batches.next():
+        whole.writelines(_parts(batch))
+    return whole.getvalue()
 
 
 def fetch_encapsulated_now(source: ValueSource, offset: int, little_endian: bool) -> bytes:
     """Do the same without waiting for anything but a disk."""
-    batches = _batches_now(_fragments(offset, little_endian), source, _whole(source))
-    return b"".join(part for batch in batches for part in _parts(batch))
+    batches = _Batches(_fragments(offset, little_endian), source, _whole(source))
+    whole = io.BytesIO()
+    while batch := batches.next_now():
+        whole.writelines(_parts(batch))
+    return whole.getvalue()
 
 
-async def stream_encapsulated(source: ValueSource, offset: int, little_endian: bool) -> AsyncIterator[bytes]:
-    """Yield encapsulated pixel data piece by piece."""
-    async for batch in _batches(_fragments(offset, little_endian), source):
-        for part in _parts(batch):
-            yield bytes(part)
+def stream_encapsulated(source: ValueSource, offset: int, little_endian: bool) -> AsyncIterator[bytes]:
+    """Return encapsulated pixel data piece by piece."""
+    batches = _Batches(_fragments(offset, little_endian), source)
+
+    async def next_piece() -> bytes:
+        while batch := await batches.next():
+            if piece := b"".join(_parts(batch)):
+                return piece
+        return b""
+
+    return ByteStream(next_piece)
+
+
+def stream_encapsulated_now(source: ValueSource, offset: int, little_endian: bool) -> Iterator[bytes]:
+    """Do the same without waiting for anything but a disk."""
+    batches = _Batches(_fragments(offset, little_endian), source)
+    while batch := batches.next_now():
+        if piece := b"".join(_parts(batch)):
+            yield piece
 
 
 async def fetch_rest(dataset: FileDataset) -> None:
     """Read the elements behind pixel data that was not walked."""
     rest = _Rest(dataset)
-    async for batch in _batches(rest.parser, rest.source):
+    batches = _Batches(rest.parser, rest.source)
+    while batch := await batches.next():
         rest.builder.feed(batch)
     rest.finish()
 
@@ -142,7 +181,8 @@ async def fetch_rest(dataset: FileDataset) -> None:
 def fetch_rest_now(dataset: FileDataset) -> None:
     """Do the same without waiting for anything but a disk."""
     rest = _Rest(dataset)
-    for batch in _batches_now(rest.parser, rest.source):
+    batches = _Batches(rest.parser, rest.source)
+    while batch := batches.next_now():
         rest.builder.feed(batch)
     rest.finish()
 
@@ -155,11 +195,11 @@ class _Rest:
         assert origin is not None
         if origin.root.values is None:
             raise DeferredValueError("the elements behind the pixel data are gone: their source cannot be read again")
-        offset, form = _place_of_pixels(dataset)
+        offset, form = dataset.__dict__["_fragments"]
         self.source = origin.root.values
         self.parser = Parser.at_fragments(
             offset,
-            form=form,
+            form=form & (IMPLICIT | LITTLE),
             limits=origin.root.limits,
             plan=Plan(expand=Expand.NONE, collect_up_to=None),
             go_on=True,
@@ -174,12 +214,3 @@ class _Rest:
         for tag, element in self._shell._elements.items():
             self._dataset._elements.setdefault(tag, element)
         self._dataset.is_complete = True
-
-
-def _place_of_pixels(dataset: FileDataset) -> tuple[int, int]:
-    """Return where the fragments start, and how the headers around them are written."""
-    found = dataset._raw(_PIXEL_DATA)
-    assert found is not None
-    raw = found if isinstance(found, tuple) else found._raw
-    assert raw is not None
-    return raw[4], raw[5] & (IMPLICIT | LITTLE)

@@ -203,8 +203,8 @@ def test_no_text_of_a_deferred_element_loads_it() -> None:
         def load(self, element: DataElement) -> None:
             raise AssertionError("it was loaded")
 
-        def put(self, element: DataElement, data: bytes) -> None:
-            raise AssertionError("it was put")
+        def decode(self, element: DataElement, data: bytes) -> Any:
+            raise AssertionError("it was decoded")
 
     for VR in ("OB", "UT", "UI", "SQ", "US"):
         element = DataElement(0x00091001, VR, Deferred(5300, 1_200_000, Loader()), already_converted=True)

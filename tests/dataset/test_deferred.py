@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import io
+import pickle
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
@@ -432,6 +433,25 @@ async def test_the_rest_does_not_replace_what_was_set() -> None:
     dataset.add_new(0xFFFCFFFC, "OB", b"mine")
     await dataset.fetch_rest()
     assert dataset[0xFFFCFFFC].value == b"mine"
+
+
+@pytest.mark.anyio
+async def test_the_rest_can_be_read_whatever_became_of_the_pixels() -> None:
+    for change in ("replaced", "deleted", "fetched"):
+        dataset = await read(ENCAPSULATED)
+        if change == "replaced":
+            dataset["PixelData"] = adicom.DataElement(made.PIXEL_DATA, "OB", b"mine")
+        elif change == "deleted":
+            del dataset.PixelData
+        elif change == "fetched":
+            await dataset.fetch("PixelData")
+        dataset = pickle.loads(pickle.dumps(dataset))
+        await dataset.fetch_rest()
+        assert dataset.is_complete
+        assert [tag for tag in LATER if tag in dataset] == LATER
+        if change == "replaced":
+            assert dataset.PixelData == b"mine"
+        assert ("PixelData" in dataset) is (change != "deleted")
 
 
 @pytest.mark.anyio
