@@ -33,7 +33,7 @@ from adicom.errors import (
     SourceTimeoutError,
     TruncatedError,
 )
-from adicom.filereader import dcmread, iter_batches, iter_events, read_dataset, read_file, read_partial
+from adicom.filereader import dcmread, fetch_many, iter_batches, iter_events, read_dataset, read_file, read_partial
 from adicom.multival import MultiValue
 from adicom.parser import (
     DeferredElement,
@@ -121,6 +121,7 @@ __all__ = (
     "ValueEnd",
     "ValueStart",
     "dcmread",
+    "fetch_many",
     "from_pydicom",
     "iter_batches",
     "iter_events",

@@ -12,6 +12,7 @@ from adicom.errors import InvalidDicomError
 from adicom.filereader.events import BatchStream, EventStream, event_parser
 from adicom.filereader.job import BareDataset, Classes
 from adicom.filereader.keywords import IOKeywords, ReadKeywords, split_keywords
+from adicom.filereader.many import fetch_many
 from adicom.filereader.options import ParseOptions, SpecificTag, StopWhen
 from adicom.filereader.reading import read_awaited
 
@@ -29,6 +30,7 @@ __all__ = (
     "SpecificTag",
     "StopWhen",
     "dcmread",
+    "fetch_many",
     "iter_batches",
     "iter_events",
     "read_dataset",

@@ -75,7 +75,7 @@ def _read_local(
             job.take(batch)
     except ParseError as error:
         job.fail(error)
-    values = values_of(fp, source, options=options.io) if job.parser.deferred else None
+    values = values_of(fp, source, seen=job.identity, options=options.io) if job.parser.deferred else None
     dataset = job.finish(values, source.name, source.stats)
     if received is not None:
         received.note_source(source)
@@ -108,7 +108,14 @@ async def read_awaited(
             job = await _read_source(source, budget, options, classes, bare, experience)
             values = None
             if job.parser.deferred:
-                values = values_of(fp, source, session=session, options=options.io, storage_options=storage_options)
+                values = values_of(
+                    fp,
+                    source,
+                    seen=job.identity,
+                    session=session,
+                    options=options.io,
+                    storage_options=storage_options,
+                )
             dataset = job.finish(values, source.name, source.stats)
             if received is not None:
                 received.note_source(source)

@@ -7,10 +7,12 @@ redirects do not lead away from there.
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
+from adicom.dataset.streaming import ByteStream
 from adicom.errors import DeferredValueError
 from adicom.io.local import PathSource
 from adicom.io.names import scheme_of
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from adicom.dataset.bulkdata import BulkDataAccess
     from adicom.dataset.ports import ValueSource
     from adicom.io.base import AsyncSource
+    from adicom.io.range_reads import Pace
     from adicom.io.session import Session
 
 __all__ = ("WholeFile", "WholeObject", "bulk_data_source", "resolve_uri")
@@ -119,18 +122,29 @@ def _refused(why: str) -> DeferredValueError:
 class WholeObject(RemoteValues):
     """A value behind a URL, of which nobody knows the length: whatever range is asked for, the answer is all of it."""
 
-    async def stream(self, offset: int, length: int) -> AsyncIterator[bytes]:
-        """Give the bytes."""
-        (data,) = await self.fetch([(0, 0)])
-        for start in range(0, len(data), _BLOCK):
-            yield data[start : start + _BLOCK]
+    def stream(self, offset: int, length: int) -> AsyncIterator[bytes]:
+        """Return the bytes, which are read at once."""
+        pieces: list[bytes] = []
+        asked = False
 
-    async def _fetch(self, session: Session, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        async def next_piece() -> bytes:
+            nonlocal asked
+            if not asked:
+                asked = True
+                (data,) = await self.fetch([(0, 0)])
+                pieces.extend(data[start : start + _BLOCK] for start in range(0, len(data), _BLOCK))
+                pieces.reverse()
+            return pieces.pop() if pieces else b""
+
+        return ByteStream(next_piece)
+
+    async def _fetch(self, session: Session, ranges: Sequence[tuple[int, int]], pace: Pace) -> list[bytes]:
         source = session.open_source(self._place, self._options, storage_options=self._storage_options)
         if hasattr(source, "follows_redirects_elsewhere"):
             source.follows_redirects_elsewhere = False
         try:
-            data = await _read_whole(source)
+            async with pace.limiter or nullcontext():
+                data = await _read_whole(source)
         finally:
             self.stats.add(source.stats)
             await source.aclose()

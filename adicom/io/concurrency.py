@@ -7,11 +7,12 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
+import anyio.lowlevel
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-__all__ = ("Shared", "run_bounded")
+__all__ = ("Shared", "Turn", "run_bounded")
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -53,34 +54,35 @@ class Shared(Generic[K, T]):
 
     If the task that does the work fails or is cancelled, one that waited for it does it anew.
 
-    Args:
-        work: Gives the results for some keys, in their order.
-
     Example:
         >>> async def work(keys: list[int]) -> list[int]:
         ...     print("working on", keys)
         ...     await anyio.sleep(0.01)
         ...     return [key * 2 for key in keys]
-        >>> shared = Shared(work)
+        >>> shared = Shared()
         >>> async def main() -> None:
-        ...     print(await run_bounded([lambda: shared.get([1, 2]), lambda: shared.get([2])], 2))
+        ...     print(await run_bounded([lambda: shared.get([1, 2], work), lambda: shared.get([2], work)], 2))
         >>> anyio.run(main)
         working on [1, 2]
         [[2, 4], [4]]
     """
 
-    def __init__(self, work: Callable[[list[K]], Awaitable[Sequence[T]]]) -> None:
-        self._work = work
+    def __init__(self) -> None:
         # By thread as well, since an event belongs to one loop.
         self._under_way: dict[tuple[int, K], _Pending[T]] = {}
 
-    async def get(self, keys: Iterable[K]) -> list[T]:
-        """Return the results for the keys, in their order."""
+    async def get(self, keys: Iterable[K], work: Callable[[list[K]], Awaitable[Sequence[T]]]) -> list[T]:
+        """Return the results for the keys, in their order.
+
+        Args:
+            keys: The keys.
+            work: Gives the results for those that nobody works on yet, in their order.
+        """
         keys, loop = list(keys), threading.get_ident()
         found: dict[K, T] = {}
         while missing := [key for key in dict.fromkeys(keys) if key not in found]:
             if mine := [key for key in missing if (loop, key) not in self._under_way]:
-                found.update(await self._do(loop, mine))
+                found.update(await self._do(loop, mine, work))
             else:
                 pending = self._under_way[loop, missing[0]]
                 await pending.done.wait()
@@ -88,11 +90,11 @@ class Shared(Generic[K, T]):
                     found[missing[0]] = pending.results[0]
         return [found[key] for key in keys]
 
-    async def _do(self, loop: int, keys: list[K]) -> dict[K, T]:
+    async def _do(self, loop: int, keys: list[K], work: Callable[[list[K]], Awaitable[Sequence[T]]]) -> dict[K, T]:
         mine = {key: _Pending[T]() for key in keys}
         self._under_way.update({(loop, key): pending for key, pending in mine.items()})
         try:
-            results = await self._work(keys)
+            results = await work(keys)
             for pending, result in zip(mine.values(), results, strict=True):
                 pending.results.append(result)
             return dict(zip(keys, results, strict=True))
@@ -100,6 +102,32 @@ class Shared(Generic[K, T]):
             for key, pending in mine.items():
                 del self._under_way[loop, key]
                 pending.done.set()
+
+
+class Turn:
+    """A lock for what may be used in one event loop after the other.
+
+    Example:
+        >>> turn = Turn()
+        >>> async def main() -> None:
+        ...     async with turn.here():
+        ...         print("it is mine")
+        >>> anyio.run(main)
+        it is mine
+        >>> anyio.run(main, backend="trio")
+        it is mine
+    """
+
+    def __init__(self) -> None:
+        self._loop: object = None
+        self._lock: anyio.Lock | None = None
+
+    def here(self) -> anyio.Lock:
+        """Return the lock of the running loop."""
+        loop = anyio.lowlevel.current_token()
+        if self._lock is None or self._loop != loop:
+            self._loop, self._lock = loop, anyio.Lock()
+        return self._lock
 
 
 class _Pending(Generic[T]):

@@ -194,6 +194,11 @@ class BridgedSource:
         return self.source.rereadable
 
     @property
+    def concurrent(self) -> bool:
+        """Whether it takes several reads at a time."""
+        return bool(getattr(self.source, "concurrent", False))
+
+    @property
     def stats(self) -> IOStats:
         """What reading from it has cost."""
         return self.source.stats

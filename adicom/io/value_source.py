@@ -7,24 +7,30 @@ identity of the object. Where more was needed to read it, fetching asks for ``ds
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from adicom.errors import DeferredValueError, TruncatedError
+from adicom.dataset.streaming import ByteStream
+from adicom.errors import DeferredValueError
 from adicom.io.base import Identity, Range, ReadOptions
-from adicom.io.identity import require_same
+from adicom.io.identity import merge_identity, require_same
 from adicom.io.local import BytesSource, FileSource, InlineSource, PathSource, path_of
 from adicom.io.names import public_url
-from adicom.io.ranges import merge_ranges, split_range
+from adicom.io.range_reads import Pace, read_exactly, read_ranges, source_ended
+from adicom.io.ranges import split_range
 from adicom.io.resolve import is_remote, remote_place, resolve_async
 from adicom.io.stats import IOStats
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
 
-    from adicom.io.base import AsyncSource, LocalSource
-    from adicom.io.concurrency import Shared
+    from adicom.io.base import Answer, AsyncSource, IdentityMode, LocalSource
+    from adicom.io.concurrency import Shared, Turn
+    from adicom.io.gathering import Gathering
     from adicom.io.session import BlockingSession, Session
 
 __all__ = (
@@ -38,9 +44,6 @@ __all__ = (
     "read_ranges",
     "values_of",
 )
-
-CONCURRENCY: Final = 8
-"""Requests of one fetch at a time: more bring little from one object, and stores begin to throttle."""
 
 STREAM_BLOCK: Final = 8 * 1024 * 1024
 """Bytes of one piece of a streamed value."""
@@ -64,6 +67,11 @@ class Values:
         """Bytes of the whole source, where that is known."""
         return None if self.identity is None else self.identity.size
 
+    @property
+    def key(self) -> Hashable:
+        """What is the same for values of the same object, read in the same way."""
+        return id(self)
+
     def describe(self) -> str:
         """Return what messages call the source."""
         return self.name
@@ -72,14 +80,33 @@ class Values:
         """Return the bytes of each range, in the order given."""
         raise NotImplementedError
 
+    async def fetch_among(self, gathering: Gathering, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Return the same as a part of a fetch from many sources."""
+        async with gathering.limiter:
+            return await self.fetch(ranges)
+
     def fetch_now(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
         """Return the same without waiting, where ``can_fetch_now``."""
         raise DeferredValueError(f"the value lies in {self.name} and has to be awaited: use `await ds.fetch(...)`")
 
-    async def stream(self, offset: int, length: int) -> AsyncIterator[bytes]:
-        """Give the bytes of one range piece by piece; nothing stays open between two pieces."""
-        for piece in split_range(Range(offset, length), STREAM_BLOCK):
-            yield (await self.fetch([piece]))[0]
+    def stream(self, offset: int, length: int) -> AsyncIterator[bytes]:
+        """Return the bytes of one range piece by piece; nothing stays open between two pieces."""
+        ranges = iter(split_range(Range(offset, length), STREAM_BLOCK))
+
+        async def next_piece() -> bytes:
+            piece = next(ranges, None)
+            return b"" if piece is None else (await self.fetch([piece]))[0]
+
+        return ByteStream(next_piece)
+
+    def _see(self, seen: Identity | None, mode: IdentityMode = "strict") -> None:
+        """Take note of which object an answer came from.
+
+        Raises:
+            SourceChangedError: It is not the one that was read before.
+        """
+        require_same(self.identity, seen, mode, self.name)
+        self.identity = merge_identity(self.identity, seen)
 
 
 class LocalValues(Values):
@@ -114,6 +141,8 @@ class LocalValues(Values):
         self._open_source = open_source
         self._mode = mode
         self._owned = owned
+        # Whatever else the source of a caller can do, it is not known to take two reads at a time.
+        self._lock = None if owned else Lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
         if not self._owned:
@@ -131,7 +160,8 @@ class LocalValues(Values):
         """Return the bytes of each range."""
         source = self._open_source()
         try:
-            return [self._read(source, Range(*wanted)) for wanted in ranges]
+            with self._lock or nullcontext():
+                return [self._read(source, Range(*wanted)) for wanted in ranges]
         except ValueError as error:
             raise _closed(self.name) from error
         finally:
@@ -143,9 +173,9 @@ class LocalValues(Values):
         got = 0
         while got < wanted.length:
             answer = source.read_at(wanted.offset + got, wanted.length - got)
-            require_same(self.identity, answer.identity, self._mode, self.name)
+            self._see(answer.identity, self._mode)
             if not answer.data:
-                raise _ended(self.name, wanted, got)
+                raise source_ended(self.name, wanted, got)
             pieces.append(answer.data[: wanted.length - got])
             got += len(pieces[-1])
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
@@ -156,21 +186,71 @@ class LiveValues(Values):
 
     Args:
         source: The source.
+        identity: The state that it must be in.
+        mode: How much of it must agree.
     """
 
-    def __init__(self, source: AsyncSource) -> None:
+    def __init__(self, source: AsyncSource, identity: Identity | None = None, mode: IdentityMode = "strict") -> None:
         super().__init__(source.name)
+        self.identity = identity
         self._source = source
+        self._mode = mode
+        self._shared: Shared[tuple[int, int], bytes] | None = None
+        self._turn: Turn | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return LostValues, (self.name,)
 
-    async def fetch(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
-        """Return the bytes of each range, read one after the other."""
+    @property
+    def key(self) -> Hashable:
+        """What is the same for values of the same source."""
+        return id(self._source)
+
+    # What read_ranges() needs to know of a source.
+
+    @property
+    def concurrent(self) -> bool:
+        """Whether the source takes several reads at a time."""
+        return bool(getattr(self._source, "concurrent", False))
+
+    async def read_at(self, offset: int, size: int) -> Answer:
+        """Return what the source gives.
+
+        Raises:
+            SourceChangedError: It is not the object that was read before.
+        """
         try:
-            return await read_ranges(self._source, ranges, concurrency=1)
+            if self.concurrent:
+                answer = await self._source.read_at(offset, size)
+            else:
+                async with self._one_at_a_time():
+                    answer = await self._source.read_at(offset, size)
         except ValueError as error:
             raise _closed(self.name) from error
+        self._see(answer.identity, self._mode)
+        return answer
+
+    async def fetch(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Return the bytes of each range; several reads at a time only where the source says that it takes them."""
+        return await self._fetch(ranges, Pace())
+
+    async def fetch_among(self, gathering: Gathering, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Return the same as a part of a fetch from many sources."""
+        return await self._fetch(ranges, gathering.pace)
+
+    async def _fetch(self, ranges: Sequence[tuple[int, int]], pace: Pace) -> list[bytes]:
+        if self._shared is None:
+            from adicom.io.concurrency import Shared
+
+            self._shared = Shared()
+        return await self._shared.get(ranges, lambda missing: read_ranges(self, missing, pace))
+
+    def _one_at_a_time(self) -> AbstractAsyncContextManager[object]:
+        if self._turn is None:
+            from adicom.io.concurrency import Turn
+
+            self._turn = Turn()
+        return self._turn.here()
 
 
 class RemoteValues(Values):
@@ -206,6 +286,13 @@ class RemoteValues(Values):
             options or ReadOptions(), total_timeout=None, max_requests=None, max_bytes=None, header_hint=None
         )
 
+    @property
+    def key(self) -> Hashable:
+        """What is the same for values of the same object, read in the same way."""
+        place = self._place if isinstance(self._place, str) else (id(self._place[0]), *self._place[1:])
+        options = repr(sorted((self._storage_options or {}).items()))
+        return place, self.identity, self._options, id(self._session), options
+
     def __reduce__(self) -> tuple[Any, ...]:
         needs_more = bool(self._storage_options) or (self._session is not None and self._session.has_options)
         if needs_more or self._place != self.name:
@@ -217,38 +304,49 @@ class RemoteValues(Values):
 
         Who asks for a range that is on its way already gets it when it comes.
         """
+        return await self._get(ranges, self._fetch_here)
+
+    async def fetch_among(self, gathering: Gathering, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Return the same as a part of a fetch from many sources."""
+
+        async def work(missing: Sequence[tuple[int, int]]) -> list[bytes]:
+            session = await gathering.session_for(self._session)
+            return await self._fetch(session, missing, gathering.pace)
+
+        return await self._get(ranges, work)
+
+    async def _get(
+        self, ranges: Sequence[tuple[int, int]], work: Callable[[list[tuple[int, int]]], Awaitable[list[bytes]]]
+    ) -> list[bytes]:
         if self._shared is None:
             from adicom.io.concurrency import Shared
 
-            self._shared = Shared(self._fetch_here)
-        return await self._shared.get((offset, length) for offset, length in ranges)
+            self._shared = Shared()
+        return await self._shared.get(((offset, length) for offset, length in ranges), work)
 
     async def _fetch_here(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
         if self._session is not None and self._session.usable_here:
             return await self.fetch_with(self._session, ranges)
         from adicom.io.session import borrow_session
 
-        async with borrow_session(None, self._own_options()) as session:
+        async with borrow_session(None, None if self._session is None else self._session.storage_options) as session:
             return await self.fetch_with(session, ranges)
 
     async def fetch_with(self, session: Session, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
         """Return the same through a session."""
-        return await session.perform(lambda: self._fetch(session, ranges))
+        return await session.perform(lambda: self._fetch(session, ranges, Pace()))
 
-    async def _fetch(self, session: Session, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+    async def _fetch(self, session: Session, ranges: Sequence[tuple[int, int]], pace: Pace) -> list[bytes]:
         source = session.open_source(
             self._place, self._options, storage_options=self._storage_options, known=self.identity
         )
         try:
-            return await read_ranges(source, ranges)
+            results = await read_ranges(source, ranges, pace)
+            self._see(getattr(source, "identity", None), self._options.identity)
+            return results
         finally:
             self.stats.add(source.stats)
-            if self.identity is None:  # fsspec does not tell it with the first bytes
-                self.identity = getattr(source, "identity", None)
             await source.aclose()
-
-    def _own_options(self) -> Mapping[str, Any] | None:
-        return None if self._session is None else self._session.storage_options
 
 
 class BlockingValues(Values):
@@ -267,6 +365,11 @@ class BlockingValues(Values):
         self._session = session
 
     @property
+    def session(self) -> BlockingSession | None:
+        """The session, while it is open."""
+        return self._session if self._session is not None and self._session.is_open else None
+
+    @property
     def size(self) -> int | None:
         """Bytes of the whole source, where that is known."""
         return self.values.size
@@ -275,14 +378,23 @@ class BlockingValues(Values):
         kind, arguments = self.values.__reduce__()
         return (kind, arguments) if kind is LostValues else (BlockingValues, (self.values,))
 
+    @property
+    def key(self) -> Hashable:
+        """What is the same for values of the same object, read in the same way."""
+        return self.values.key
+
     async def fetch(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
         """Return the bytes of each range, for code that awaits."""
         return await self.values.fetch(ranges)
 
+    async def fetch_among(self, gathering: Gathering, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Return the same as a part of a fetch from many sources."""
+        return await self.values.fetch_among(gathering, ranges)
+
     def fetch_now(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
         """Return the bytes of each range, fetched on a network thread."""
-        if self._session is not None and self._session.is_open:
-            return self._session.run(lambda session: self.values.fetch_with(session, ranges))
+        if (session := self.session) is not None:
+            return session.run(lambda session: self.values.fetch_with(session, ranges))
         from adicom.io.session import BlockingSession
 
         with BlockingSession() as own:
@@ -322,6 +434,7 @@ def values_of(
     source: AsyncSource | LocalSource | None = None,
     *,
     identity: Identity | None = None,
+    seen: Identity | None = None,
     session: Session | None = None,
     options: ReadOptions | None = None,
     storage_options: Mapping[str, Any] | None = None,
@@ -332,6 +445,7 @@ def values_of(
         fp: What the caller passed.
         source: What it was resolved to, after the parse; None to bind to something that was not read.
         identity: The state that the object must be in; that of the source by default.
+        seen: What the first answer said of it, for a source that has no attribute for it.
         session: The caller's session.
         options: How the call read.
         storage_options: Those of the call.
@@ -360,7 +474,7 @@ def values_of(
     if isinstance(found, InlineSource):
         found = found.local
     if identity is None:
-        identity = getattr(found, "identity", None)
+        identity = getattr(found, "identity", None) or seen
     if not found.rereadable:
         return None
     mode = options.identity
@@ -381,59 +495,11 @@ def _file_values(source: AsyncSource | LocalSource, identity: Identity | None, m
     if path is not None and base is not None:
         return LocalValues(partial(PathSource, path, base), source.name, identity=identity, mode=mode)
     if isinstance(source, FileSource) or hasattr(source, "close"):
-        return LocalValues(lambda: source, source.name, owned=False)  # type: ignore[arg-type,return-value] # it has close()
-    return LiveValues(source)
-
-
-async def read_ranges(
-    source: AsyncSource, pairs: Sequence[tuple[int, int]], *, concurrency: int = CONCURRENCY
-) -> list[bytes]:
-    """Return the bytes of each range of a source: near ones merged, long ones in pieces, several at a time."""
-    ranges = [Range(*pair) for pair in pairs]
-    merged = merge_ranges(ranges)
-    requests = [piece for one in merged for piece in split_range(one.range)]
-    if not requests:
-        return [b""] * len(ranges)
-    # The first answer shows whether the source takes several at a time.
-    blocks = [await read_exactly(source, requests[0])]
-    limit = concurrency if getattr(source, "concurrent", False) else 1
-    if len(requests) > 1:
-        from adicom.io.concurrency import run_bounded
-
-        blocks += await run_bounded([partial(read_exactly, source, wanted) for wanted in requests[1:]], limit)
-    results = [b""] * len(ranges)
-    for one in merged:
-        count = sum(1 for _ in split_range(one.range))
-        block = blocks[0] if count == 1 else b"".join(blocks[:count])
-        del blocks[:count]
-        for index in one.members:
-            start = ranges[index].offset - one.range.offset
-            results[index] = block[start : start + ranges[index].length]
-    return results
-
-
-async def read_exactly(source: AsyncSource, wanted: Range) -> bytes:
-    """Return all bytes of a range, or raise TruncatedError."""
-    pieces: list[bytes] = []
-    got = 0
-    while got < wanted.length:
-        answer = await source.read_at(wanted.offset + got, wanted.length - got)
-        if not answer.data:
-            raise _ended(source.name, wanted, got)
-        pieces.append(answer.data[: wanted.length - got])
-        got += len(pieces[-1])
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        known = {"identity": identity, "mode": mode}
+        return LocalValues(lambda: source, source.name, owned=False, **known)  # type: ignore[arg-type,return-value] # it has close()
+    return LiveValues(source, identity, mode)
 
 
 def _closed(name: str) -> DeferredValueError:
     """Return what to raise for the ValueError of a file that is closed."""
     return DeferredValueError(f"{name} can no longer be read, it may be closed: bind it anew with ds.rebind(...)")
-
-
-def _ended(name: str, wanted: Range, got: int) -> TruncatedError:
-    return TruncatedError(
-        f"{name} ended inside a value: {got} of {wanted.length} bytes",
-        offset=wanted.offset,
-        wanted=wanted.length,
-        got=got,
-    )

@@ -76,6 +76,7 @@ from adicom.parser import (
 from adicom.sequence import Sequence
 from adicom.sync import dataset, filereader
 from adicom.sync.dataset import Dataset, DicomDir, DirectoryRecord, FileDataset, FileMetaDataset
+from adicom.sync.fetching import fetch_many
 from adicom.sync.filereader import (
     Stream,
     dcmread,
@@ -155,6 +156,7 @@ __all__ = (
     "dataset",
     "dcmread",
     "errors",
+    "fetch_many",
     "filereader",
     "from_pydicom",
     "iter_batches",

@@ -210,8 +210,8 @@ async def test_failing_fetches_raise_one_plain_error(server: RangeServer) -> Non
 async def test_pickles_hold_no_secret(server: RangeServer) -> None:
     plain = RemoteValues(f"{server.url}/a.dcm", Identity(size=len(DATA)))
     again = pickle.loads(pickle.dumps(plain))
-    assert await again.fetch(WANTED) == EXPECTED
     assert again.identity == plain.identity
+    assert await again.fetch(WANTED) == EXPECTED
     url = f"http://me:hunter2@127.0.0.1:{server.port}/a.dcm?sig=hunter2"
     secret_options = storage_options("http://h") | {"secret": "hunter2"}
     async with Session(storage_options={"secret": "hunter2"}) as session:
