@@ -41,11 +41,12 @@ _SKIP_BLOCK: Final = 1024 * 1024
 
 
 class BytesSource:
-    """Bytes that are in memory; one answer gives them all.
+    """Bytes that are in memory; the first answer gives them all.
 
     Example:
-        >>> BytesSource(b"0123456789").read_at(4, 2)
-        Answer(data=b'456789', identity=None, size=10)
+        >>> source = BytesSource(b"0123456789")
+        >>> source.read_at(0, 2).data, source.read_at(4, 2).data
+        (b'0123456789', b'45')
     """
 
     name = "bytes"
@@ -58,8 +59,8 @@ class BytesSource:
         self.stats = IOStats()
 
     def read_at(self, offset: int, size: int) -> Answer:
-        """Return all bytes from ``offset`` on."""
-        return Answer(self.data[offset:] if offset else self.data, None, len(self.data))
+        """Return ``size`` bytes from ``offset`` on; from the start, where that needs no copy, all of them."""
+        return Answer(self.data[offset : offset + size] if offset else self.data, None, len(self.data))
 
     def close(self) -> None:
         """Do nothing; the bytes are the caller's."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -115,6 +116,17 @@ def test_an_open_file_object() -> None:
     file.close()
     with pytest.raises(DeferredValueError, match="rebind"):
         values.fetch_now(WANTED)
+
+
+def test_ranges_of_bytes_are_not_copied_with_all_that_follows() -> None:
+    values = read_and_keep(bytes(20_000_000))
+    tracemalloc.start()
+    try:
+        found = values.fetch_now([Range(offset, 100) for offset in range(0, 20_000_000, 1_000_000)])
+        assert tracemalloc.get_traced_memory()[1] < 100_000
+    finally:
+        tracemalloc.stop()
+    assert found == [bytes(100)] * 20
 
 
 def test_what_cannot_be_read_again() -> None:
