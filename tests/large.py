@@ -5,17 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 __all__ = ("Large", "printed_by_process")
 
 ROOT = Path(__file__).resolve().parents[1]
+UNIT = 65536
+PATTERN = bytes(range(1, 252)) * 261 + bytes(UNIT - 8 - 251 * 261)
 
 
 class Large(bytes):
-    """A file that begins with some bytes, and is filled up to a size with numbers that tell where they stand.
+    """A file that begins with some bytes, and is filled up to a size with units of 64 KiB that are numbered.
 
-    Each slice is made when it is asked for; byte ``n`` behind the head is ``n * 7 // 4096 % 256``, so that no two
-    blocks near each other are alike.
+    Each slice is made when it is asked for.
     """
 
     head: bytes
@@ -31,8 +33,8 @@ class Large(bytes):
     def __len__(self) -> int:
         return self.size
 
-    def __getitem__(self, key: object) -> bytes:  # type: ignore[override] # slices are all that is asked for
-        assert isinstance(key, slice)
+    def __getitem__(self, key: Any) -> Any:
+        assert isinstance(key, slice)  # they are all that is asked for
         start, stop, step = key.indices(self.size)
         assert step == 1
         front = self.head[start:stop]
@@ -41,9 +43,9 @@ class Large(bytes):
 
 def filler(start: int, stop: int) -> bytes:
     """Return the bytes behind the head from one position to another."""
-    first = start // 4096
-    blocks = b"".join(bytes([number * 7 % 256]) * 4096 for number in range(first, -(-stop // 4096)))
-    return blocks[start - first * 4096 : stop - first * 4096]
+    first = start // UNIT
+    units = b"".join(number.to_bytes(8, "little") + PATTERN for number in range(first, -(-stop // UNIT)))
+    return units[start - first * UNIT : stop - first * UNIT]
 
 
 def printed_by_process(code: str, *arguments: str) -> str:

@@ -119,6 +119,16 @@ def _parts(batch: Batch) -> Iterator[bytes | memoryview]:
             yield item[1]
 
 
+def _joined(batch: Batch) -> bytes:
+    """Return the bytes of a batch; without a copy where they are all that came, as in the middle of a long fragment."""
+    parts = list(_parts(batch))
+    if len(parts) == 1 and isinstance(part := parts[0], memoryview):
+        whole = part.obj
+        if isinstance(whole, bytes) and len(whole) == len(part):
+            return whole
+    return b"".join(parts)
+
+
 def _fragments(offset: int, little_endian: bool) -> Parser:
     return Parser.at_fragments(offset, form=form_of(implicit=False, little=little_endian))
 
@@ -154,7 +164,7 @@ def stream_encapsulated(source: ValueSource, offset: int, little_endian: bool) -
 
     async def next_piece() -> bytes:
         while batch := await batches.next():
-            if piece := b"".join(_parts(batch)):
+            if piece := _joined(batch):
                 return piece
         return b""
 
@@ -165,7 +175,7 @@ def stream_encapsulated_now(source: ValueSource, offset: int, little_endian: boo
     """Do the same without waiting for anything but a disk."""
     batches = _Batches(_fragments(offset, little_endian), source)
     while batch := batches.next_now():
-        if piece := b"".join(_parts(batch)):
+        if piece := _joined(batch):
             yield piece
 
 

@@ -195,6 +195,7 @@ class LiveValues(Values):
         self.identity = identity
         self._source = source
         self._mode = mode
+        self._size: int | None = None
         self._shared: Shared[tuple[int, int], bytes] | None = None
         self._turn: Turn | None = None
 
@@ -205,6 +206,11 @@ class LiveValues(Values):
     def key(self) -> Hashable:
         """What is the same for values of the same source."""
         return id(self._source)
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of the whole source, where that is known."""
+        return self._size if self._size is not None else super().size
 
     # What read_ranges() needs to know of a source.
 
@@ -228,6 +234,8 @@ class LiveValues(Values):
         except ValueError as error:
             raise _closed(self.name) from error
         self._see(answer.identity, self._mode)
+        if answer.size is not None:
+            self._size = answer.size
         return answer
 
     async def fetch(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
