@@ -33,6 +33,7 @@ LAYERS = (
     "reader",
     "rewriting scraping",
     "sync",
+    "testing",
     "cli",
     "_wiring __init__ __main__",
 )

@@ -1,7 +1,7 @@
 """What a source of bytes is, seen from the parser's side.
 
 A source answers ``read_at(offset, size)``. It is never subclassed: whatever has the attributes of
-:class:`AsyncSource` or :class:`LocalSource` is one.
+:class:`AsyncSource` or :class:`LocalSource` is one. :class:`adicom.testing.SourceSuite` checks all that is promised here.
 """
 
 from __future__ import annotations
@@ -88,7 +88,18 @@ class Answer(NamedTuple):
 
 @runtime_checkable
 class AsyncSource(Protocol):
-    """A source that may have to wait."""
+    """A source that may have to wait.
+
+    It is read from its start on, one read after the other, and may be cancelled in any of them: the next one then gives
+    the right bytes all the same, or, where it cannot go back, an error. What goes wrong is a
+    :class:`~adicom.errors.SourceError`; other exceptions reach the caller of adicom as they are.
+
+    Two attributes more may be there:
+
+    * ``concurrent``: whether several reads may be under way at a time, at the latest from the first answer on.
+    * ``identity``: the :class:`Identity` of what is read; by default that of the first answer. Values that are fetched
+      later must come from the same.
+    """
 
     @property
     def name(self) -> str:
@@ -109,17 +120,28 @@ class AsyncSource(Protocol):
         ...
 
     async def read_at(self, offset: int, size: int) -> Answer:
-        """Return bytes from ``offset`` on, about ``size`` of them."""
+        """Return bytes from ``offset`` on, about ``size`` of them.
+
+        Args:
+            offset: Where they begin; it may lie behind the end.
+            size: How many are wanted, one at least.
+
+        Raises:
+            SourceError: They cannot be read; in one of its kinds, where that is known.
+        """
         ...
 
     async def aclose(self) -> None:
-        """Let go of what the source itself has opened."""
+        """Let go of what the source itself has opened; it may be called again, and without a read before."""
         ...
 
 
 @runtime_checkable
 class LocalSource(Protocol):
-    """A source that is read in place: bytes, a path, a file object; else as :class:`AsyncSource`."""
+    """A source that is read in place: bytes, a path, a file object; else as :class:`AsyncSource`.
+
+    Async code reads it in worker threads, never in two at a time.
+    """
 
     @property
     def name(self) -> str:
@@ -141,7 +163,7 @@ class LocalSource(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of what the source itself has opened."""
+        """Let go of what the source itself has opened; it may be called again, and without a read before."""
         ...
 
 

@@ -68,10 +68,17 @@ class AsyncIterableSource(StreamSource):
     def __init__(self, chunks: AsyncIterable[Any]) -> None:
         self._chunks: AsyncIterator[Any] = aiter(chunks)
         self._own = self._chunks is not chunks
+        self._broken = False
         super().__init__(self._next, "async iterable of bytes")
 
     async def _next(self) -> Any:
-        return await anext(self._chunks, None)
+        if self._broken:
+            raise SourceError(f"the {self.name} was broken off by an error or a cancellation")
+        self._broken = True
+        chunk = await anext(self._chunks, None)
+        # A generator that was left by an exception is finished: its next answer would pass for the end.
+        self._broken = False
+        return chunk
 
     async def aclose(self) -> None:
         """Close the iterator if it was made here."""
