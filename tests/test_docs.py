@@ -130,6 +130,13 @@ def test_every_option_is_explained() -> None:
     assert [name for name in ReadKeywords.__annotations__ if f"`{name}`" not in page] == []
 
 
+def test_every_check_of_a_source_is_explained() -> None:
+    from adicom.testing import SourceSuite
+
+    page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    assert [name for name in SourceSuite.names() if f"| `{name}` |" not in page] == []
+
+
 def test_every_event_is_explained() -> None:
     from typing import get_args
 

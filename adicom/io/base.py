@@ -1,7 +1,7 @@
 """What a source of bytes is, seen from the parser's side.
 
 A source answers ``read_at(offset, size)``. It is never subclassed: whatever has the attributes of
-:class:`AsyncSource` or :class:`LocalSource` is one. :class:`adicom.testing.SourceSuite` checks all that is promised here.
+:class:`AsyncSource` or :class:`LocalSource` is one. :class:`adicom.testing.SourceSuite` checks what is promised here.
 """
 
 from __future__ import annotations

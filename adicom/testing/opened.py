@@ -118,8 +118,13 @@ def require_bytes(got: bytes, data: bytes, offset: int, what: str) -> None:
         if not got:
             require(offset >= len(data), f'{what} gave b"", which is the end, {len(data) - offset} bytes before it')
         return
-    require(len(got) == len(wanted), f"{what} gave {len(got) - len(wanted)} bytes from behind the end")
-    first = next(index for index, (one, other) in enumerate(zip(got, wanted, strict=True)) if one != other)
-    place = data.find(got[first : first + 16])
-    hint = f"; what came is what is at {place}" if place >= 0 and len(got) - first >= 16 else ""
-    raise AssertionError(f"{what} gave other bytes than those at {offset + first}{hint}")
+    if len(got) > len(wanted) and got.startswith(wanted):
+        raise AssertionError(f"{what} gave {len(got) - len(wanted)} bytes from behind the end{_origin(got, data)}")
+    first = next(index for index, (one, other) in enumerate(zip(got, wanted, strict=False)) if one != other)
+    raise AssertionError(f"{what} gave other bytes than those at {offset + first}{_origin(got[first:], data)}")
+
+
+def _origin(got: bytes, data: bytes) -> str:
+    """Return, for a message, where wrong bytes are from."""
+    place = data.find(got[:16]) if len(got) >= 16 else -1
+    return f"; what came is what is at {place}" if place >= 0 else ""
