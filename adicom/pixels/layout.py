@@ -74,9 +74,6 @@ class Attributes:
         self._elements = elements
         self.transfer_syntax = transfer_syntax
 
-    def __contains__(self, tag: int) -> bool:
-        return tag in self._elements
-
     def pixels(self) -> RawElement | None:
         """Return the element that holds the pixels; PS3.3 C.7.6.24 and .25 have Float ones."""
         return next((self._elements[tag] for tag in _PIXELS if tag in self._elements), None)

@@ -229,6 +229,17 @@ def test_rle_in_several_fragments_is_tolerated(window: int) -> None:
     assert all_of(served, 3, RLE, window=window) == [b"".join(frame) for frame in frames]
 
 
+def test_jpeg_xl_has_no_marks_at_the_end() -> None:
+    box = b"\0\0\0\x0cJXL \x0d\x0a\x87\x0a"
+    frames = [[b"\xff\x0a12", b"34"], [box], [b"\xff\x0a56", b"78", b"90"]]
+    served = Served(encapsulated(joined(frames)))
+    assert all_of(served, 3, "1.2.840.10008.1.2.4.110") == [b"".join(frame) for frame in frames]
+    served = Served(encapsulated([b"\xff\x0a12", box, b"\xff\x0a34"]))
+    pixels = pixels_of(served, 3, "1.2.840.10008.1.2.4.112", window=1)
+    assert served.run(pixels.frame(0)) == b"\xff\x0a12"
+    assert len(served.asked) == 2  # it needs no walk to the end
+
+
 def test_rle_without_marks_is_one_fragment_a_frame() -> None:
     frames = [b"12", rle(bytes(10)), bytes(80)]
     assert all_of(Served(encapsulated(frames)), 3, RLE) == frames
@@ -362,6 +373,24 @@ def test_a_table_behind_the_end_of_a_source_of_unknown_length() -> None:
     table = extended([0, 10**6, 2 * 10**6, 3 * 10**6, 4 * 10**6], [10**6 - 8] * 5)
     with pytest.warns(DicomWarning, match="the source ends in a frame"):
         assert all_of(served, 5, extended=table) == FRAMES
+
+
+def test_bytes_from_where_a_frame_was_thought_to_be_are_refused() -> None:
+    """Another task may have found the table wrong while they were on their way."""
+    served = Served(encapsulated(joined(SPLIT), offsets_of(SPLIT)))
+    pixels = pixels_of(served, 5)
+    served.run(pixels.frame(0))
+    place = pixels.range_of(2)
+    assert place is not None
+    data = served.data[place.offset - START : place.end - START]
+    assert pixels.cut(2, place, data) == FRAMES[2]
+    for index, elsewhere, found in (
+        (1, place, data),
+        (2, Range(place.offset + 2, place.length), data),
+        (2, place, b""),
+    ):
+        with pytest.raises(ParseError, match="not where it was thought to be"):
+            pixels.cut(index, elsewhere, found)
 
 
 def test_a_wrong_index_is_dropped() -> None:

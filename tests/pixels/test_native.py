@@ -15,8 +15,10 @@ from adicom.errors import DecodeError, DicomWarning
 from adicom.io import Range
 from adicom.pixels import Layout, frames_of
 from adicom.pixels.native import NativeFrames
+from tests.pixels.serving import Served
 
 PIXEL_DATA, FLOAT, DOUBLE = 0x7FE00010, 0x7FE00008, 0x7FE00009
+VALUE = bytes(range(30))
 
 
 def layout(length: int, **changes: Any) -> Layout:
@@ -34,6 +36,14 @@ def layout(length: int, **changes: Any) -> Layout:
             **changes,
         }
     )
+
+
+def test_a_frame_is_one_range() -> None:
+    served = Served(VALUE)
+    frames = NativeFrames(layout(30))
+    assert served.run(frames.locate([0, 1], 100)) == {}
+    assert served.run(frames.frame(1)) == VALUE[15:30]
+    assert served.asked == [Range(1015, 15)]
 
 
 def frame_of(frames: NativeFrames, index: int, value: bytes) -> bytes:
