@@ -36,12 +36,11 @@ class SourceSuite(SourceChecks):
     Each check runs in an event loop of its own, on asyncio and, where it is installed, on trio. Elsewhere,
     ``await TestMySource().check_all()`` runs them all.
 
-    A check that does not hold for a source on purpose is taken out by setting it to None; it should be rare.
-
     Attributes:
         backends: The event loops that the source works on.
         counts_requests: Whether its ``stats`` tell what reading has cost; bytes in memory cost nothing.
         patience: Seconds that a check may take.
+        without: Checks that are left out, because on purpose the source does not keep what they ask.
         secrets: What may not be seen in its name, its repr and its errors: passwords, keys, signed queries.
 
     Example:
@@ -55,6 +54,7 @@ class SourceSuite(SourceChecks):
 
     backends: ClassVar[tuple[str, ...]] = ("asyncio", "trio")
     patience: ClassVar[float] = 60.0
+    without: ClassVar[tuple[str, ...]] = ()
 
     def pytest_generate_tests(self, metafunc: Any) -> None:
         """Make one test of each check on each loop; pytest calls it."""
@@ -103,9 +103,9 @@ class SourceSuite(SourceChecks):
     @classmethod
     def names(cls) -> list[str]:
         """Return the names of the checks, without ``check_``, the simpler ones first."""
-        found = dict.fromkeys(name for kind in reversed(cls.__mro__) for name in vars(kind) if name.startswith(_PREFIX))
-        found.pop("check_all")
-        return [name.removeprefix(_PREFIX) for name in found if getattr(cls, name) is not None]
+        methods = (name for kind in reversed(cls.__mro__) for name in vars(kind) if name.startswith(_PREFIX))
+        names = [name.removeprefix(_PREFIX) for name in dict.fromkeys(methods)]
+        return [name for name in names if name not in ("all", *cls.without)]
 
     def _check_of(self, name: str) -> Callable[[], Awaitable[None]]:
         check: Callable[[], Awaitable[None]] = getattr(self, _PREFIX + name)

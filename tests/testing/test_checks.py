@@ -124,7 +124,7 @@ async def test_all_checks_in_the_running_loop() -> None:
     assert set(SourceSuite.names()) - set(done) == {"blocking", "missing", "threads"}
     done = await suite_of(InPlace).check_all()
     assert set(SourceSuite.names()) - set(done) == {"cancelling", "concurrent", "missing"}
-    assert "size" not in await suite_of(Good, check_size=None).check_all()
+    assert "size" not in await suite_of(Good, without=("size",)).check_all()
     with pytest.raises(AssertionError, match="other bytes") as caught:
         await suite_of(OtherOffset).check_all()
     assert caught.value.__notes__ == ["in check_forward() of TestIt"]
@@ -547,7 +547,7 @@ class TestTheirs(SourceSuite):
 
 class TestBroken(TestTheirs):
     backends = ("asyncio",)
-    check_events = None
+    without = ("events",)
 
     @asynccontextmanager
     async def open_source(self, data):

@@ -39,6 +39,10 @@ async def awaited(path: Path, url: str, session: adicom.Session) -> None:
     assert_type(ds.stream("PixelData"), AsyncIterator[bytes])
     await ds.fetch_all()
     await ds.fetch_rest()
+    pairs = [(ds, "PixelData"), (ds.ReferencedImageSequence[0], "PixelData")]
+    assert_type(await adicom.fetch_many(pairs, concurrency=4, session=session), list[Any])
+    assert_type(await adicom.fetch_many([(ds, "PixelData"), (ds, 0x00280010), (ds, (0x28, 0x11))]), list[Any])
+    assert_type(await adicom.fetch_many((each, "PixelData") for each in [ds]), list[Any])
 
     assert_type(await adicom.read_partial(url, stop, session=session, timeout=5), adicom.FileDataset)
     assert_type(await adicom.read_file(url, max_requests=3, identity="size"), adicom.FileDataset)
@@ -83,6 +87,7 @@ def blocking(path: Path) -> None:
     assert_type(ds[0x00080000:0x00100000], adicom.sync.FileDataset)
     ds.fetch_all()
     ds.fetch_rest()
+    assert_type(adicom.sync.fetch_many([(ds, "PixelData"), (ds, 0x00280010)]), list[Any])
     assert_type(adicom.sync.read_partial(path, stop), adicom.sync.FileDataset)
     assert_type(adicom.sync.read_dataset(b"", False, True), adicom.sync.Dataset)
     with adicom.sync.Session() as session, adicom.sync.iter_events(path, session=session) as events:
@@ -111,6 +116,8 @@ async def mistakes(path: Path) -> None:
     ds = await adicom.dcmread(path)
     adicom.dcmread(path)  # type: ignore[unused-coroutine]  # nothing is read for want of an await
     ds.fetch_all()  # type: ignore[unused-coroutine]
+    adicom.fetch_many([(ds, "PixelData")])  # type: ignore[unused-coroutine]
+    await adicom.fetch_many([ds])  # type: ignore[list-item]
     await adicom.dcmread(path, defer=5)  # type: ignore[call-arg]
     await adicom.dcmread(path, on_unreachable="lose")  # type: ignore[arg-type]
     await adicom.dcmread(path, identity="none")  # type: ignore[arg-type]
