@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adicom.errors import SourceError
 from adicom.io.base import Answer
+from adicom.io.disconnects import says_disconnected
 from adicom.io.faults import from_os_error
 from adicom.io.local import Forward, as_bytes, file_name
 from adicom.io.stats import IOStats
@@ -45,14 +46,23 @@ class StreamSource:
     async def read_at(self, offset: int, size: int) -> Answer:
         """Return what is left of the piece at ``offset``."""
         started = time.perf_counter()
+        fault: SourceError | None = None
         try:
             while not (answer := self._forward.take(offset)):
                 self._forward.put(await self._pull(), self.stats)
+            return answer
+        except SourceError:
+            raise
         except OSError as error:
             raise from_os_error(error, self.name) from error
+        except Exception as error:
+            if not says_disconnected(error):
+                raise
+            fault = SourceError(f"{self.name}: the stream broke ({type(error).__name__})")
         finally:
             self.stats.seconds += time.perf_counter() - started
-        return answer
+        # Out here what another library raised is not the context: it may hold a URL and headers.
+        raise fault
 
     async def aclose(self) -> None:
         """Do nothing; the stream is the caller's."""
