@@ -50,6 +50,7 @@ def read_here(
     source = resolve_local(fp)
     if source is None:
         return None
+    _bound(source, options)
     try:
         return _read_local(source, fp, options, classes, bare, received)
     finally:
@@ -103,6 +104,7 @@ async def read_awaited(
     async def read(used: Session | None) -> FileDataset:
         budget = Budget(options.io)
         source = resolve_async(fp, used, options.io, storage_options=storage_options, budget=budget)
+        _bound(source, options)
         try:
             experience = None if used is None else used.header_sizes
             job = await _read_source(source, budget, options, classes, bare, experience)
@@ -190,6 +192,13 @@ def _place(
     from adicom.io.fileset import folder_around
 
     directory.__dict__["_fileset_folder"] = folder_around(fp, source, session, storage_options)
+
+
+def _bound(source: AsyncSource | LocalSource, options: ParseOptions) -> None:
+    """Let a source that decompresses know how much a dataset may take."""
+    inner = getattr(source, "local", source)
+    if bound := getattr(inner, "bound_inflated", None):
+        bound(options.limits.inflated_bytes)
 
 
 def _planner(options: ParseOptions) -> Planner:

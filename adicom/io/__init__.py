@@ -2,7 +2,38 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Final
+
 from adicom.io.base import Answer, AsyncSource, Identity, LocalSource, Range, ReadOptions
 from adicom.io.stats import IOStats
 
-__all__ = ("Answer", "AsyncSource", "IOStats", "Identity", "LocalSource", "Range", "ReadOptions")
+if TYPE_CHECKING:
+    from adicom.io.gzip_stream import gunzip
+
+__all__ = (
+    "Answer",
+    "AsyncSource",
+    "IOStats",
+    "Identity",
+    "LocalSource",
+    "Range",
+    "ReadOptions",
+    "gunzip",
+)
+
+_LATER: Final = {
+    "gunzip": "adicom.io.gzip_stream",
+}
+
+
+def __getattr__(name: str) -> Any:
+    module = _LATER.get(name)
+    if module is None:
+        raise AttributeError(f"module 'adicom.io' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(module), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

@@ -220,7 +220,11 @@ class IterableSource:
         """Return what is left of the chunk at ``offset``."""
         started = time.perf_counter()
         while not (answer := self.forward.take(offset)):
-            self.forward.put(next(self._chunks, None), self.stats)
+            self.stats.requests += 1
+            if (chunk := next(self._chunks, None)) is not None:
+                chunk = as_bytes(chunk, self.name)
+                self.stats.bytes += len(chunk)
+            self.forward.put(chunk)
         self.stats.seconds += time.perf_counter() - started
         return answer
 
@@ -245,6 +249,11 @@ class Forward:
         self._end = 0
         self._finished = False
 
+    @property
+    def position(self) -> int:
+        """The offset of the next byte that can be given."""
+        return self._end - len(self._chunk)
+
     def take(self, offset: int) -> Answer | None:
         """Return the answer at ``offset``, or None if another chunk is needed.
 
@@ -261,15 +270,13 @@ class Forward:
         self._chunk = b""
         return Answer(b"", None, self._end) if self._finished else None
 
-    def put(self, chunk: Any, stats: IOStats) -> None:
+    def put(self, chunk: bytes | None) -> None:
         """Add the next chunk; None is the end."""
-        stats.requests += 1
         if chunk is None:
             self._finished = True
             return
-        self._chunk = as_bytes(chunk, self.name)
-        self._end += len(self._chunk)
-        stats.bytes += len(self._chunk)
+        self._chunk = chunk
+        self._end += len(chunk)
 
 
 class InlineSource:

@@ -20,6 +20,9 @@ from adicom.io.stats import IOStats
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+    from typing import Self
+
+    from adicom.io.decoding import Decoder
 
 __all__ = ("AsyncFileSource", "AsyncIterableSource", "StreamSource", "receive_stream_source", "stream_reader_source")
 
@@ -27,21 +30,51 @@ _RECEIVE_BLOCK: Final = 256 * 1024
 
 
 class StreamSource:
-    """A forward-only source over a function that gives the next piece.
+    """A forward-only source over a function that gives the next piece; also an async iterator over its pieces.
 
     Args:
         pull: Returns the next piece of bytes, or None at the end.
         name: What messages call the stream.
+        stats: Of what the pieces come from, where that counts them itself.
+        decoder: What the pieces go through, where they are encoded.
+
+    Example:
+        >>> import asyncio
+        >>> pieces = [b"01", b"234"]
+        >>> async def pull() -> bytes | None:
+        ...     return pieces.pop(0) if pieces else None
+        >>> async def main() -> list[bytes]:
+        ...     return [piece async for piece in StreamSource(pull, "pieces")]
+        >>> asyncio.run(main())
+        [b'01', b'234']
     """
 
     rereadable = False
     identity = None
 
-    def __init__(self, pull: Callable[[], Awaitable[Any]], name: str) -> None:
+    def __init__(
+        self,
+        pull: Callable[[], Awaitable[Any]],
+        name: str,
+        *,
+        stats: IOStats | None = None,
+        decoder: Decoder | None = None,
+    ) -> None:
         self._pull = pull
         self.name = name
-        self.stats = IOStats()
+        self.stats = IOStats() if stats is None else stats
+        self._counted = self.stats if stats is None else IOStats()
+        self._decoder = decoder
         self._forward = Forward(name)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        answer = await self.read_at(self._forward.position, _RECEIVE_BLOCK)
+        if not answer.data:
+            raise StopAsyncIteration
+        return answer.data
 
     async def read_at(self, offset: int, size: int) -> Answer:
         """Return what is left of the piece at ``offset``."""
@@ -49,7 +82,7 @@ class StreamSource:
         fault: SourceError | None = None
         try:
             while not (answer := self._forward.take(offset)):
-                self._forward.put(await self._pull(), self.stats)
+                self._forward.put(await self._next_piece())
             return answer
         except SourceError:
             raise
@@ -60,12 +93,44 @@ class StreamSource:
                 raise
             fault = SourceError(f"{self.name}: the stream broke ({type(error).__name__})")
         finally:
-            self.stats.seconds += time.perf_counter() - started
+            self._counted.seconds += time.perf_counter() - started
         # Out here what another library raised is not the context: it may hold a URL and headers.
         raise fault
 
     async def aclose(self) -> None:
         """Do nothing; the stream is the caller's."""
+
+    def bound_inflated(self, limit: int) -> None:
+        """Allow no more than ``limit`` bytes, if what comes is encoded: whoever keeps them all calls this."""
+        if self._decoder is not None:
+            self._decoder.bound(limit)
+
+    async def _next_piece(self) -> bytes | None:
+        decoder = self._decoder
+        if decoder is None:
+            return await self._pull_counted()
+        import anyio
+
+        while not (piece := decoder.pull()):
+            if piece is None:
+                return None
+            data = await self._pull_counted()
+            if data is None:
+                decoder.end()
+            else:
+                decoder.feed(data)
+        # A bomb would keep the loop busy for as long as it grows.
+        await anyio.lowlevel.checkpoint()
+        return piece
+
+    async def _pull_counted(self) -> bytes | None:
+        piece = await self._pull()
+        self._counted.requests += 1
+        if piece is None:
+            return None
+        data = as_bytes(piece, self.name)
+        self._counted.bytes += len(data)
+        return data
 
 
 class AsyncIterableSource(StreamSource):

@@ -74,7 +74,7 @@ from adicom.parser import (
     ValueStart,
 )
 from adicom.sequence import Sequence
-from adicom.sync import dataset, filereader
+from adicom.sync import dataset, filereader, io
 from adicom.sync.dataset import Dataset, DicomDir, DirectoryRecord, FileDataset, FileMetaDataset
 from adicom.sync.fetching import fetch_many
 from adicom.sync.filereader import (
@@ -159,6 +159,7 @@ __all__ = (
     "fetch_many",
     "filereader",
     "from_pydicom",
+    "io",
     "iter_batches",
     "iter_events",
     "jsonmodel",

@@ -18,6 +18,7 @@ __all__ = ("Framing",)
 _META_BEFORE: Final = 0x0001FFFF
 _META_WATCH: Final = 0x00030000
 _USUAL_GROUP: Final = b"\x08\0"
+_GZIP: Final = b"\x1f\x8b\x08"  # RFC 1952 2.3.1
 _GROUP_LENGTH: Final = b"\2\0\0\0UL\4\0"
 
 
@@ -35,6 +36,8 @@ class Framing(Elements):
         elif not buffer.data:
             raise InvalidDicomError("the source is empty", offset=0)
         elif not self._force:
+            if buffer.data[:3] == _GZIP:
+                raise InvalidDicomError("this is compressed with gzip: read it through adicom.io.gunzip", offset=0)
             raise InvalidDicomError(offset=min(128, len(buffer.data)))
         self._out.append((Kind.FILE_START, preamble, 0))
         if preamble is not None:

@@ -62,6 +62,16 @@ def test_an_empty_source(force: bool) -> None:
     assert str(error) == "the source is empty, at byte 0"
 
 
+@pytest.mark.parametrize("size", [3, 100, 1000])
+def test_gzip_is_told(size: int) -> None:
+    data = (b"\x1f\x8b\x08" + bytes(10) + bytes(range(256)) * 4)[:size]  # RFC 1952 2.3.1
+    error = fault(data, syntax=None)
+    assert isinstance(error, InvalidDicomError)
+    assert str(error) == "this is compressed with gzip: read it through adicom.io.gunzip, at byte 0"
+    with_prefix = b"\x1f\x8b\x08" + bytes(125) + b"DICM" + SYNTAX + NAME
+    assert push(with_prefix, syntax=None).error is None
+
+
 def test_a_preamble_that_is_cut() -> None:
     assert isinstance(fault(bytes(100), syntax=None), InvalidDicomError)
 
