@@ -9,6 +9,7 @@ from adicom.io.stats import IOStats
 
 if TYPE_CHECKING:
     from adicom.io.gzip_stream import gunzip
+    from adicom.io.http_bodies import http_body
 
 __all__ = (
     "Answer",
@@ -19,10 +20,12 @@ __all__ = (
     "Range",
     "ReadOptions",
     "gunzip",
+    "http_body",
 )
 
 _LATER: Final = {
     "gunzip": "adicom.io.gzip_stream",
+    "http_body": "adicom.io.http_bodies",
 }
 
 

@@ -46,7 +46,8 @@ _LASTING: Final = (
 class HttpSource:
     """An object behind a URL, read by range; never asked for with HEAD.
 
-    A server that answers 200 to a range is read forward from that same answer.
+    A server that answers 200 to a range is read forward from that same answer. With ``by_range`` off, any server
+    is, and the body is given as it comes: whoever turns that off looks at ``answered`` for how it is encoded.
 
     Args:
         clients: Of the running loop.
@@ -57,6 +58,9 @@ class HttpSource:
 
     Attributes:
         follows_redirects_elsewhere: Whether a redirect may lead to another origin.
+        by_range: Whether a request asks for a range.
+        takes_multipart: Whether the answer may be a multipart message.
+        answered: The headers of the latest answer that had bytes of the object.
     """
 
     def __init__(
@@ -73,6 +77,9 @@ class HttpSource:
         self.identity = known
         self.rereadable = True
         self.follows_redirects_elsewhere = True
+        self.by_range = True
+        self.takes_multipart = False
+        self.answered: Mapping[str, str] = {}
         self._clients = clients
         self._settings = settings
         self._url = _parse_url(url, self.name)
@@ -129,7 +136,7 @@ class HttpSource:
         response = await self._send(start, end)
         try:
             self.stats.requests += len(response.history)
-            if response.status == 206:
+            if response.status == 206 and self.by_range:
                 return await self._read_range(response, offset, start, end, pieces)
             if response.status == 200:
                 return await self._start_body(response, offset, size, bool(pieces))
@@ -140,7 +147,9 @@ class HttpSource:
                 response.release()
 
     async def _send(self, start: int, end: int) -> aiohttp.ClientResponse:
-        headers = {**self._headers, "Range": f"bytes={start}-{end - 1}", "Accept-Encoding": "identity"}
+        headers = dict(self._headers)
+        if self.by_range:
+            headers |= {"Range": f"bytes={start}-{end - 1}", "Accept-Encoding": "identity"}
         if self._settings.identity == "strict" and self.identity and self.identity.strong_etag:
             headers["If-Match"] = self.identity.strong_etag
         self.stats.requests += 1
@@ -152,6 +161,7 @@ class HttpSource:
             timeout=self._timeout,
             max_redirects=self._max_redirects(),
             raise_for_status=False,
+            auto_decompress=False,
         )
 
     async def _send_within_origin(self, headers: dict[str, str]) -> aiohttp.ClientResponse:
@@ -190,6 +200,7 @@ class HttpSource:
         if response.content_length not in (None, length):
             raise SourceError(f"{self.name}: the server's Content-Length differs from its Content-Range")
         self._see(identity_of(response.headers, content.size))
+        self.answered = response.headers
         got = 0
         async for piece in response.content.iter_any():
             got += len(piece)
@@ -205,7 +216,8 @@ class HttpSource:
 
     async def _start_body(self, response: aiohttp.ClientResponse, offset: int, size: int, resumed: bool) -> Answer:
         """Read on from the answer of a server without ranges: it gives the object from its start."""
-        check_encoding(response.headers, self.name)
+        if self.by_range:
+            check_encoding(response.headers, self.name)
         fits = offset == 0 and not self._answered and not resumed
         if not (fits or self._settings.allow_full_reread):
             raise SourceError(
@@ -214,8 +226,9 @@ class HttpSource:
             )
         length = response.content_length
         self._see(identity_of(response.headers, length))
+        self.answered = response.headers
         self._body = _Body(response, length)
-        self.rereadable = self._settings.allow_full_reread
+        self.rereadable = self.by_range and self._settings.allow_full_reread
         return await self._read_body(offset, size)
 
     async def _read_body(self, offset: int, size: int) -> Answer:
@@ -257,9 +270,9 @@ class HttpSource:
         self._answered = True
 
     def _refuse_wrapped(self, response: aiohttp.ClientResponse, offset: int, data: bytes) -> None:
-        if offset == 0 and response.content_type.startswith("multipart/"):
+        if offset == 0 and response.content_type.startswith("multipart/") and not self.takes_multipart:
             raise SourceError(f"{self.name}: the server answered with a multipart message, not with the object")
-        if offset == 0 and data and is_html_page(response.headers, data):
+        if offset == 0 and data and self.by_range and is_html_page(response.headers, data):
             raise SourceError(f"{self.name}: the server answered with an HTML page")
 
     def _max_redirects(self) -> int:

@@ -81,12 +81,14 @@ def check_encoding(headers: Mapping[str, str], name: str) -> None:
     Example:
         >>> check_encoding({"Content-Encoding": "gzip"}, "https://host/a.dcm")
         Traceback (most recent call last):
-        adicom.errors.SourceError: https://host/a.dcm: the server encoded the body (Content-Encoding: gzip)
+        adicom.errors.SourceError: https://host/a.dcm: the server encoded the body (Content-Encoding: gzip); ...
     """
     encoding = headers.get("Content-Encoding", "").strip().lower()
     if encoding not in _PLAIN_ENCODINGS:
         shown = encoding if encoding in ("gzip", "deflate", "br", "zstd", "compress") else "unknown"
-        raise SourceError(f"{name}: the server encoded the body (Content-Encoding: {shown})")
+        raise SourceError(
+            f"{name}: the server encoded the body (Content-Encoding: {shown}); adicom.io.http_body may decode it"
+        )
 
 
 def is_html_page(headers: Mapping[str, str], beginning: bytes) -> bool:
