@@ -8,8 +8,10 @@ from adicom.io.base import Answer, AsyncSource, Identity, LocalSource, Range, Re
 from adicom.io.stats import IOStats
 
 if TYPE_CHECKING:
+    from adicom.io.bodies import asgi_body
     from adicom.io.gzip_stream import gunzip
     from adicom.io.http_bodies import http_body
+    from adicom.io.websocket_stream import websocket_messages
 
 __all__ = (
     "Answer",
@@ -19,13 +21,17 @@ __all__ = (
     "LocalSource",
     "Range",
     "ReadOptions",
+    "asgi_body",
     "gunzip",
     "http_body",
+    "websocket_messages",
 )
 
 _LATER: Final = {
+    "asgi_body": "adicom.io.bodies",
     "gunzip": "adicom.io.gzip_stream",
     "http_body": "adicom.io.http_bodies",
+    "websocket_messages": "adicom.io.websocket_stream",
 }
 
 
