@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from adicom.io.bodies import asgi_body
     from adicom.io.gzip_stream import gunzip
     from adicom.io.http_bodies import http_body
+    from adicom.io.multipart_stream import multipart_parts
     from adicom.io.websocket_stream import websocket_messages
 
 __all__ = (
@@ -24,6 +25,7 @@ __all__ = (
     "asgi_body",
     "gunzip",
     "http_body",
+    "multipart_parts",
     "websocket_messages",
 )
 
@@ -31,6 +33,7 @@ _LATER: Final = {
     "asgi_body": "adicom.io.bodies",
     "gunzip": "adicom.io.gzip_stream",
     "http_body": "adicom.io.http_bodies",
+    "multipart_parts": "adicom.io.multipart_stream",
     "websocket_messages": "adicom.io.websocket_stream",
 }
 

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from adicom.dataset.streaming import ByteStream
-from adicom.errors import DeferredValueError
+from adicom.errors import DeferredValueError, SourceError
+from adicom.io.forward import ForwardReader
 from adicom.io.local import PathSource
+from adicom.io.multipart_stream import MultipartParts, cutter_for
 from adicom.io.names import scheme_of
 from adicom.io.value_source import BlockingValues, LocalValues, RemoteValues
 
@@ -31,8 +33,10 @@ __all__ = ("WholeFile", "WholeObject", "bulk_data_source", "resolve_uri")
 
 _BLOCK: Final = 8 * 1024 * 1024
 _PORTS: Final = {"http": 80, "https": 443}
-# Without it, DICOMweb servers answer with a multipart message (PS3.18 8.7.4).
-_ACCEPT: Final = {"Accept": "application/octet-stream, */*;q=0.5"}
+# Some servers give the bytes only as the one part of a multipart message (PS3.18 8.7.3.5).
+_ACCEPT: Final = {
+    "Accept": 'application/octet-stream, multipart/related; type="application/octet-stream"; q=0.7, */*; q=0.5'
+}
 
 
 def bulk_data_source(uri: str, access: BulkDataAccess) -> ValueSource:
@@ -142,6 +146,8 @@ class WholeObject(RemoteValues):
         source = session.open_source(self._place, self._options, storage_options=self._storage_options)
         if hasattr(source, "follows_redirects_elsewhere"):
             source.follows_redirects_elsewhere = False
+        if hasattr(source, "takes_multipart"):
+            source.takes_multipart = True
         try:
             async with pace.limiter or nullcontext():
                 data = await _read_whole(source)
@@ -177,11 +183,23 @@ class WholeFile(LocalValues):
 
 
 async def _read_whole(source: AsyncSource) -> bytes:
+    reader = ForwardReader(source, first=_BLOCK, limit=_BLOCK)
+    await reader.peek()
+    content_type = getattr(source, "answered", {}).get("Content-Type", "")
+    if content_type.lower().startswith("multipart/"):
+        return await _read_only_part(MultipartParts(reader, cutter_for(content_type, source.name)), source.name)
     pieces: list[bytes] = []
-    offset = 0
-    while True:
-        answer = await source.read_at(offset, _BLOCK)
-        pieces.append(answer.data)
-        offset += len(answer.data)
-        if not answer.data or answer.size == offset:
-            return b"".join(pieces)
+    while data := await reader.read():
+        pieces.append(data)
+    return b"".join(pieces)
+
+
+async def _read_only_part(parts: MultipartParts, name: str) -> bytes:
+    found: list[bytes] = []
+    async for part in parts:
+        if found:
+            raise SourceError(f"{name}: the server answered with several parts, where one value was asked for")
+        found.append(b"".join([piece async for piece in part]))
+    if not found:
+        raise SourceError(f"{name}: the server answered with a multipart message without parts")
+    return found[0]

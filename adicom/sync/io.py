@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from adicom.errors import SourceError
 from adicom.io import http_bodies
 from adicom.io.blocking_streams import BlockingReader, BlockingStream
 from adicom.io.decoding import Decoder
+from adicom.io.multipart_headers import PartHeaders
+from adicom.io.multipart_stream import cutter_for
 from adicom.io.session import BlockingSession
 from adicom.io.stats import IOStats
 
@@ -17,8 +20,10 @@ if TYPE_CHECKING:
 
     from adicom.io.base import ReadOptions
     from adicom.io.http_bodies import HttpBody as AsyncHttpBody
+    from adicom.io.multipart_headers import PartEnd
+    from adicom.io.multipart_parser import MultipartCutter
 
-__all__ = ("GunzippedSource", "HttpBody", "gunzip", "http_body")
+__all__ = ("GunzippedSource", "HttpBody", "MultipartParts", "Part", "gunzip", "http_body", "multipart_parts")
 
 
 class GunzippedSource(BlockingStream):
@@ -127,3 +132,118 @@ def http_body(
 ) -> HttpBody:
     """Return the body of the answer to one plain GET; see :func:`adicom.io.http_body`."""
     return HttpBody(http_bodies.http_body(url, headers=headers, options=options), session)
+
+
+class Part(BlockingStream):
+    """One part: a source for whatever reads, and an iterator over its bytes.
+
+    Attributes:
+        number: Which one it is, from 1 on.
+        headers: Its headers, whatever the case of their names.
+        content_type: Its media type, without parameters.
+    """
+
+    def __init__(self, parts: MultipartParts, about: PartHeaders) -> None:
+        self.number = about.number
+        self.headers = about.headers
+        self.content_type = about.content_type
+        self._parts = parts
+        self._refused = about.refused
+        super().__init__(self._pull_part, about.name, stats=IOStats(), decoder=about.decoder)
+
+    def __repr__(self) -> str:
+        return f"<Part {self.number} {self.content_type}>"
+
+    def _pull_part(self) -> bytes | None:
+        if self._refused is not None:
+            raise self._refused
+        data = self._parts.pull_from(self)
+        self.stats.requests += 1
+        self.stats.bytes += len(data or b"")
+        return data
+
+
+class MultipartParts:
+    """What :func:`multipart_parts` gives: an iterator over parts, a context manager."""
+
+    def __init__(self, reader: BlockingReader, cutter: MultipartCutter) -> None:
+        self._reader = reader
+        self._cutter = cutter
+        self._part: Part | None = None  # the one that is not read to its end
+
+    def __enter__(self) -> Self:
+        self._reader.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what was opened for reading; nothing of the caller's."""
+        self._reader.close()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Part:
+        while self._part is not None:
+            self.pull_from(self._part)
+        event = self._next_event()
+        if event is None:
+            raise StopIteration
+        assert isinstance(event, PartHeaders)
+        self._part = Part(self, event)
+        return self._part
+
+    def pull_from(self, part: Part) -> bytes | None:
+        """Return the next bytes of a part; None at its end.
+
+        Raises:
+            SourceError: Another part was asked for meanwhile.
+        """
+        if part is not self._part:
+            raise SourceError(f"{part.name} was passed over; parts are read in their order")
+        event = self._next_event()
+        if isinstance(event, bytes):
+            return event
+        self._part = None
+        return None
+
+    def _next_event(self) -> PartHeaders | PartEnd | bytes | None:
+        while (event := self._cutter.pull()) == b"":
+            if data := self._reader.read():
+                self._cutter.feed(data)
+            else:
+                self._cutter.end()
+        return event
+
+
+def multipart_parts(
+    message: Any,
+    content_type: str | None = None,
+    *,
+    session: BlockingSession | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+    options: ReadOptions | None = None,
+) -> MultipartParts:
+    r"""Return the parts of a multipart message, as an iterator of sources; see :func:`adicom.io.multipart_parts`.
+
+    Args:
+        message: What :func:`http_body` gives; with ``content_type``, whatever :func:`adicom.sync.dcmread` takes.
+        content_type: The Content-Type header.
+        session: Connections to use, if ``message`` is a URL.
+        storage_options: Credentials and endpoints.
+        options: How to read ``message``.
+
+    Example:
+        >>> message = b"--x\r\n\r\none\r\n--x\r\n\r\ntwo\r\n--x--\r\n"
+        >>> [[*part] for part in multipart_parts(message, "multipart/related; boundary=x")]
+        [[b'one'], [b'two']]
+    """
+    found = content_type or getattr(message, "headers", {}).get("Content-Type")
+    if found is None:
+        raise TypeError(f"{type(message).__name__} does not tell its type: pass content_type=")
+    reader = BlockingReader(message, session=session, storage_options=storage_options, options=options)
+    return MultipartParts(reader, cutter_for(found, reader.name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 from contextlib import ExitStack, aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from obstore.store import MemoryStore
 
 import adicom
 import adicom.sync
-from adicom.io import Answer, IOStats
+from adicom.io import Answer, IOStats, asgi_body, gunzip, http_body, multipart_parts
 from tests import made, oracle
 from tests.conftest import pydicom_files
 from tests.servers import RangeServer, moto_server, put_object, storage_options
@@ -289,6 +290,31 @@ async def stream_reader(place: Place) -> AsyncIterator[tuple[Any, dict[str, Any]
         await writer.wait_closed()
 
 
+@asynccontextmanager
+async def plain_http(place: Place) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
+    async with http_body(f"{place.chunked.url}/{place.name}.dcm") as body:
+        yield body, {}
+
+
+@asynccontextmanager
+async def part_of_a_message(place: Place) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
+    message = b"--next\r\n\r\n" + place.data + b"\r\n--next--\r\n"
+    chunks = [message[start : start + 1777] for start in range(0, len(message), 1777)]
+    async for part in multipart_parts(chunks, "multipart/related; boundary=next"):
+        yield part, {}
+
+
+def received(place: Place) -> Any:
+    pieces = place.pieces
+
+    async def receive() -> dict[str, Any]:
+        await anyio.lowlevel.checkpoint()
+        piece = next(pieces, None)
+        return {"type": "http.request", "body": piece or b"", "more_body": piece is not None}
+
+    return asgi_body(receive)
+
+
 EVERYWHERE: Final[dict[str, Callable[[Place], Any]]] = {
     "bytes": value(lambda place: place.data),
     "bytearray": value(lambda place: bytearray(place.data)),
@@ -322,6 +348,10 @@ AWAITED: Final[dict[str, Callable[[Place], Any]]] = {
     "ByteReceiveStream": receive_stream,
     "StreamReader": stream_reader,
     "own async source": value(lambda place: OwnAsyncSource(place.data)),
+    "gunzip": value(lambda place: gunzip(gzip.compress(place.data, 1))),
+    "plain http": plain_http,
+    "part of a message": part_of_a_message,
+    "ASGI body": value(received),
 }
 SLOW: Final = ("s3 by s3fs",)
 """Each read makes a client of botocore's; three kinds of files are enough."""
@@ -336,6 +366,10 @@ FORWARD: Final = {
     "async generator",
     "ByteReceiveStream",
     "StreamReader",
+    "gunzip",
+    "plain http",
+    "part of a message",
+    "ASGI body",
 }
 
 

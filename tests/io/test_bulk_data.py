@@ -10,7 +10,7 @@ import pytest
 
 import adicom
 import adicom.sync
-from adicom import Dataset, DeferredValueError, SourceError, SourceNotFoundError
+from adicom import Dataset, DeferredValueError, SourceError, SourceNotFoundError, TruncatedError
 from adicom.io.bulk_data import resolve_uri
 from tests.servers import Fault, RangeServer
 
@@ -227,11 +227,75 @@ def test_redirects_end(server: RangeServer) -> None:
     assert len(server.requests) <= 11
 
 
-def test_multipart_is_no_value(server: RangeServer) -> None:
-    server.content_type = 'multipart/related; type="application/octet-stream"; boundary=x'
-    dataset = adicom.sync.Dataset.from_json(tree(), base_url=server.url + BASE)
-    with pytest.raises(SourceError, match="multipart"):
+# -- as the one part of a multipart message
+
+BYTES_TYPE = 'multipart/related; type="application/octet-stream"; boundary=x'
+
+
+def multipart(*values: bytes) -> bytes:
+    parts = [
+        b"--x\r\nContent-Type: application/octet-stream\r\nContent-Location: /1\r\n\r\n%s\r\n" % value
+        for value in values
+    ]
+    return b"".join(parts) + b"--x--\r\n"
+
+
+@pytest.fixture
+def multipart_server(server: RangeServer) -> RangeServer:
+    server.objects = {path: multipart(data) for path, data in server.objects.items()}
+    server.content_type = BYTES_TYPE
+    return server
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("ranges", [True, False])
+async def test_the_only_part_is_the_value(multipart_server: RangeServer, ranges: bool) -> None:
+    multipart_server.ranges = ranges
+    dataset = Dataset.from_json(tree(), base_url=multipart_server.url + BASE)
+    assert await dataset.fetch("PixelData", "PatientComments") == (PIXELS, "Müller")
+    await dataset.fetch_all()
+    assert dataset.RedPaletteColorLookupTableData is None
+    assert len(multipart_server.requests) == 5
+    accepted = multipart_server.requests[0].headers["Accept"]
+    assert accepted == 'application/octet-stream, multipart/related; type="application/octet-stream"; q=0.7, */*; q=0.5'
+
+
+def test_the_only_part_is_the_value_for_blocking_code(multipart_server: RangeServer) -> None:
+    multipart_server.content_type = BYTES_TYPE.replace("multipart/related", "Multipart/Related")
+    dataset = adicom.sync.Dataset.from_json(tree(), base_url=multipart_server.url + BASE)
+    assert dataset.PixelData == PIXELS
+    assert b"".join(dataset.stream("PixelData")) == PIXELS
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_long_value_in_several_requests(multipart_server: RangeServer, ranges: bool) -> None:
+    multipart_server.ranges = ranges
+    value = bytes(range(256)) * 40_000
+    multipart_server.objects["/studies/1/bulk/pixels"] = multipart(value)
+    dataset = adicom.sync.Dataset.from_json(tree(), base_url=multipart_server.url + BASE)
+    assert dataset.PixelData == value
+    assert len(multipart_server.requests) == (2 if ranges else 1)  # 8 MiB each
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "message"),
+    [
+        (multipart(PIXELS, PIXELS), SourceError, "with several parts, where one value was asked for"),
+        (b"--x--\r\n", SourceError, "with a multipart message without parts"),
+        (multipart(PIXELS)[:-9], TruncatedError, "ends in part 1, before its closing boundary"),
+        (PIXELS, TruncatedError, "in front of its first part"),
+        (b"--x\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n--x--", SourceError, "Content-Transfer-Encoding"),
+    ],
+)
+def test_what_is_no_value(multipart_server: RangeServer, body: bytes, kind: type[Exception], message: str) -> None:
+    multipart_server.objects["/studies/1/bulk/pixels"] = body
+    dataset = adicom.sync.Dataset.from_json(tree(), base_url=multipart_server.url + BASE)
+    with pytest.raises(kind, match=message):
         dataset.PixelData  # noqa: B018
+    assert dataset["PixelData"].is_deferred
+
+
+def test_a_value_that_is_not_there(server: RangeServer) -> None:
     with pytest.raises(SourceNotFoundError):
         adicom.sync.Dataset.from_json(tree("/none"), base_url=server.url + BASE).PixelData  # noqa: B018
 
