@@ -126,7 +126,7 @@ class LocalValues(Values):
 
     def __reduce__(self) -> tuple[Any, ...]:
         if not self._owned:
-            return LostValues, (self.name,)
+            return LostValues, (self.name, self.identity)
         make = partial(LocalValues, identity=self.identity, mode=self._mode)
         return make, (self._open_source, self.name)
 
@@ -180,7 +180,7 @@ class LiveValues(Values):
         self._turn: Turn | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return LostValues, (self.name,)
+        return LostValues, (self.name, self.identity)
 
     @property
     def key(self) -> Hashable:

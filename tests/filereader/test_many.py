@@ -472,6 +472,46 @@ async def test_a_source_that_tells_its_identity_is_pinned_to_it() -> None:
     assert dataset["PixelData"].is_deferred
 
 
+@pytest.mark.anyio
+async def test_what_comes_in_its_place_has_the_same_identity(tmp_path: Path) -> None:
+    size = len(NATIVE[1])
+    dataset = await read(Own(NATIVE[1], identity=Identity(etag='"1"', size=size)))
+    lost = pickle.loads(pickle.dumps(dataset))
+    lost.rebind(NATIVE[1])
+    assert await adicom.fetch_many([(lost, "PixelData")]) == [pixels(1)]
+    with pytest.raises(SourceChangedError):
+        pickle.loads(pickle.dumps(dataset)).rebind(NATIVE[1] + b"!!")
+
+
+@pytest.mark.anyio
+async def test_bulk_data_is_fetched_too(server: RangeServer, tmp_path: Path) -> None:
+    server.objects |= {f"/bulk/{number}": pixels(number) for number in range(COUNT)}
+    (tmp_path / "7").write_bytes(pixels(7))
+
+    def bulk(uri: str) -> dict[str, Any]:
+        return {"7FE00010": {"vr": "OW", "BulkDataURI": uri}}
+
+    base = f"{server.url}/metadata"
+    datasets = [adicom.Dataset.from_json(bulk(f"bulk/{number}"), base_url=base) for number in (0, 1, 1, 2)]
+    datasets.append(adicom.Dataset.from_json(bulk("7"), base_url=f"{tmp_path}/"))
+    server.delay, server.most_connections = 0.02, 0
+    values = await adicom.fetch_many(((dataset, "PixelData") for dataset in datasets), concurrency=2)
+    assert values == [pixels(number) for number in (0, 1, 1, 2, 7)]
+    assert server.gets == 3
+    assert server.most_connections == 2
+    wrong = adicom.Dataset.from_json(bulk("https://elsewhere/1"), base_url=base)
+    with pytest.raises(DeferredValueError, match="of another origin"):
+        await adicom.fetch_many([(wrong, "PixelData")])
+
+
+def test_blocking_bulk_data(server: RangeServer) -> None:
+    server.objects["/bulk"] = pixels(9)
+    json = {"7FE00010": {"vr": "OW", "BulkDataURI": "bulk"}}
+    dataset = adicom.sync.Dataset.from_json(json, base_url=f"{server.url}/metadata")
+    other = blocking_read(f"{server.url}/n/1")
+    assert adicom.sync.fetch_many([(dataset, "PixelData"), (other, "PixelData")]) == [pixels(9), pixels(1)]
+
+
 # -- blocking
 
 
