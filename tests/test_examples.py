@@ -20,6 +20,13 @@ EXPECTED = {
     "huge_stream": r"2,048 frames, 1\.00 GiB\npeak memory: \d+ MiB, of which (\d|[12]\d|3[012]) MiB for the stream\n$",
     "parser_by_hand": r"\(0010, 0010\) PN +8 bytes  b'Doe\^Jane'\n(.*\n)*.*4,194,304 bytes, .*\n +4194630  the end\n$",
     "scrape_a_stream": r"^(\d{6}  20260102  CT   read [\d,]+ bytes\n){3}of 3 x 100 MiB .* (\d|[1-5]\d)\.\d MiB\n$",
+    "starlette_upload": r"^an image of 200 MiB: +201 Created, after 209,715,526 bytes\n"
+    r"a compressed one: +415 Unsupported Media Type, after [\d,]{5,10} bytes\n"
+    r"a text: +400 Bad Request, after [\d,]+ bytes\none that breaks off: +no answer, after 326 bytes\n"
+    r"the endpoint says: .*the stream broke \(ClientDisconnect\)\nin the folder: +a \.dcm of 209,715,526 bytes\n"
+    r"peak memory: (\d|[12]\d|3[012]) MiB more than before\n$",
+    "wado_rs": r"^1  application/dicom  CT  128 x 128 x 1 +32,768 bytes of pixels\n2  .*\n3  .*  MR  64 x 64 x 10 .*\n"
+    r"4  application/dicom  US .* [\d,]+ bytes of pixels\n1 request, 358,\d{3} bytes\n$",
 }
 
 
