@@ -249,14 +249,17 @@ def seaweedfs_server(folder: Path) -> Iterator[str]:
     # Each also listens on its port + 10000.
     ports = {name: _free_low_port() for name in ("master.port", "volume.port", "filer.port", "s3.port")}
     command = [weed, "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}", "-s3", f"-s3.config={config}"]
-    command += ["-volume.max=10", "-master.volumeSizeLimitMB=64", *(f"-{name}={port}" for name, port in ports.items())]
+    command += ["-volume.max=10", "-master.volumeSizeLimitMB=64", "-s3.port.iceberg=0", "-s3.port.lance=0"]
+    command += [*(f"-{name}={port}" for name, port in ports.items())]
     with _process(command, f"http://127.0.0.1:{ports['s3.port']}/", seconds=60) as endpoint:
         yield endpoint
 
 
 @contextmanager
-def _process(command: list[str], url: str, *, seconds: float) -> Iterator[str]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def _process(
+    command: list[str], url: str, *, seconds: float, environment: dict[str, str] | None = None
+) -> Iterator[str]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     try:
         deadline = time.monotonic() + seconds
         while not _answers(url):
@@ -284,15 +287,17 @@ def _answers(url: str) -> bool:
         return False
 
 
-def put_object(endpoint: str, bucket: str, key: str, data: bytes) -> None:
+def put_object(
+    endpoint: str, bucket: str, key: str, data: bytes, *, key_id: str = KEY, secret: str = SECRET
+) -> None:
     """Store an object; the bucket is made if it is not there."""
     import botocore.session  # type: ignore[import-untyped] # it ships no types
 
     client = botocore.session.Session().create_client(
         "s3",
         endpoint_url=endpoint,
-        aws_access_key_id=KEY,
-        aws_secret_access_key=SECRET,
+        aws_access_key_id=key_id,
+        aws_secret_access_key=secret,
         region_name="us-east-1",
     )
     try:
