@@ -15,6 +15,8 @@ from adicom.io.httpmessages import (
     check_encoding,
     identity_of,
     is_html_page,
+    is_part,
+    is_whole,
     parse_content_range,
     unsatisfied_size,
 )
@@ -136,7 +138,8 @@ class HttpSource:
         response = await self._send(start, end)
         try:
             self.stats.requests += len(response.history)
-            if response.status == 206 and self.by_range:
+            partial = response.status == 206 or (response.status == 200 and is_part(response.headers, start, end))
+            if partial and self.by_range:
                 return await self._read_range(response, offset, start, end, pieces)
             if response.status == 200:
                 return await self._start_body(response, offset, size, bool(pieces))
@@ -218,6 +221,8 @@ class HttpSource:
         """Read on from the answer of a server without ranges: it gives the object from its start."""
         if self.by_range:
             check_encoding(response.headers, self.name)
+        if not is_whole(response.headers):
+            raise SourceError(f"{self.name}: the server answered 200, but with a Content-Range that was not asked for")
         fits = offset == 0 and not self._answered and not resumed
         if not (fits or self._settings.allow_full_reread):
             raise SourceError(

@@ -14,7 +14,16 @@ from adicom.io.base import Identity
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ("ContentRange", "check_encoding", "identity_of", "is_html_page", "parse_content_range", "unsatisfied_size")
+__all__ = (
+    "ContentRange",
+    "check_encoding",
+    "identity_of",
+    "is_html_page",
+    "is_part",
+    "is_whole",
+    "parse_content_range",
+    "unsatisfied_size",
+)
 
 _CONTENT_RANGE: Final = re.compile(r"\s*bytes\s+(\d+)-(\d+)/(\d+|\*)\s*", re.IGNORECASE)
 _UNSATISFIED: Final = re.compile(r"\s*bytes\s+\*/(\d+)\s*", re.IGNORECASE)
@@ -47,6 +56,36 @@ def parse_content_range(text: str | None) -> ContentRange | None:
     if last < start or (size is not None and last >= size):
         return None
     return ContentRange(start, last + 1, size)
+
+
+def is_part(headers: Mapping[str, str], start: int, end: int) -> bool:
+    """Return whether a 200 answer holds the range that was asked for, and was only given the wrong status.
+
+    RFC 9110 14.4 gives Content-Range no meaning there, so it must not count by itself. But together with a
+    Content-Length that is the range's, of an object of known size, there is no other way to understand it.
+
+    Example:
+        >>> is_part({"Content-Range": "bytes 10-19/1000", "Content-Length": "10"}, 10, 20)
+        True
+        >>> is_part({"Content-Range": "bytes 10-19/1000", "Content-Length": "1000"}, 10, 20)
+        False
+    """
+    content = parse_content_range(headers.get("Content-Range"))
+    if content is None or content.size is None or content.start != start or content.end > end:
+        return False
+    return headers.get("Content-Length", "").strip() == str(content.end - content.start)
+
+
+def is_whole(headers: Mapping[str, str]) -> bool:
+    """Return whether nothing in a 200 answer says that it is less than the whole object.
+
+    Example:
+        >>> is_whole({}), is_whole({"Content-Range": "bytes 0-9/10"}), is_whole({"Content-Range": "bytes 0-9/100"})
+        (True, True, False)
+    """
+    text = headers.get("Content-Range")
+    content = parse_content_range(text)
+    return text is None or (content is not None and content.start == 0 and content.end == content.size)
 
 
 def unsatisfied_size(text: str | None) -> int | None:

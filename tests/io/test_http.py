@@ -138,6 +138,49 @@ async def test_whole_stream(server: RangeServer, chunked: bool) -> None:
         assert answer.size == len(DATA)
 
 
+class ServerWithOneStatus(RangeServer):
+    """Answers 200 to ranges too, as rclone's S3 server does."""
+
+    async def _send(
+        self, http: Any, request: Any, fault: Fault, status: int, headers: dict[str, str], body: bytes
+    ) -> Any:
+        return await super()._send(http, request, fault, 200, headers, body)
+
+
+@pytest.mark.parametrize("reread", [False, True])
+async def test_part_with_the_status_of_the_whole(reread: bool) -> None:
+    with ServerWithOneStatus({"/a.dcm": DATA, "/small": DATA[:50]}) as server:
+        async with Session() as session:
+            source = source_of(session, f"{server.url}/a.dcm", allow_full_reread=reread)
+            answer = await source.read_at(0, 100)
+            assert (answer.data, answer.size) == (DATA[:100], len(DATA))
+            assert (await source.read_at(50_000, 100)).data == DATA[50_000:50_100]
+            assert (await source.read_at(3000, 100)).data == DATA[3000:3100]
+            assert (await source.read_at(len(DATA) - 5, 100)).data == DATA[-5:]
+            assert await read_all(source_of(session, f"{server.url}/small")) == DATA[:50]
+        assert server.sent == 305 + 50
+
+
+@pytest.mark.parametrize("reread", [False, True])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(shift=5),
+        Fault(headers={"Content-Range": "bytes 0-99/*"}),
+        Fault(headers={"Content-Range": "bytes 0-49/102400"}),
+        Fault(headers={"Content-Range": "nonsense"}),
+    ],
+    ids=repr,
+)
+async def test_part_that_may_be_anything(fault: Fault, reread: bool) -> None:
+    with ServerWithOneStatus({"/a.dcm": DATA}) as server:
+        async with Session() as session:
+            for offset in (0, 5000):
+                server.faults = [fault]
+                with pytest.raises(SourceError, match="Content-Range"):
+                    await source_of(session, f"{server.url}/a.dcm", allow_full_reread=reread).read_at(offset, 100)
+
+
 async def test_full_reread_is_by_permission(server: RangeServer) -> None:
     server.ranges = False
     async with Session() as session:
