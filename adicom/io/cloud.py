@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from adicom.errors import SourcePermissionError
 from adicom.io.faults import from_os_error
 from adicom.io.names import public_url, scheme_of
+from adicom.io.storage_options import COMMON, common_spelling, for_fsspec, for_obstore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,31 +31,10 @@ _KINDS: Final = {
 }
 _FSSPEC_PACKAGES: Final = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs"}
 
-_COMMON: Final[dict[str, dict[str, str | None]]] = {
-    "s3": {
-        "key": "access_key_id",
-        "secret": "secret_access_key",
-        "token": "session_token",
-        "region": "region",
-        "endpoint_url": "endpoint",
-        "anon": "skip_signature",
-        "profile": None,
-    },
-    "gs": {"anon": "skip_signature", "endpoint_url": "base_url"},
-    "az": {
-        "account_name": "account_name",
-        "account_key": "account_key",
-        "sas_token": "sas_key",
-        "endpoint_url": "endpoint",
-        "anon": "skip_signature",
-    },
-}
-"""The options that both backends understand, with obstore's names for them."""
-
 _KEYS_IN_ENVIRONMENT: Final = {
     "s3": ("AWS_ACCESS_KEY_ID",),
     "gs": ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_SERVICE_ACCOUNT"),
-    "az": ("AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_ACCOUNT_NAME"),
+    "az": ("AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_SAS_TOKEN"),
 }
 
 
@@ -73,7 +53,7 @@ def choose_backend(
 
     Args:
         kind: ``"s3"``, ``"gs"`` or ``"az"``.
-        options: The storage options.
+        options: The storage options, in the common spelling.
         backend: What the caller wants.
         environment: Of the process.
         installed: Tells whether a package can be imported.
@@ -88,7 +68,7 @@ def choose_backend(
         return backend
     if not installed("obstore"):
         return "fsspec"
-    if not options.keys() <= _COMMON[kind].keys():
+    if not options.keys() <= COMMON[kind].keys():
         return "fsspec"
     if options.get("anon") or any(options.get(name) for name in ("key", "account_key", "sas_token")):
         return "obstore"
@@ -119,12 +99,13 @@ def cloud_source(
     if kind is None:
         # What a session holds is meant for its stores; another filesystem takes what the call says.
         return _fsspec_source(clients, place, storage_options or {}, settings, known)
+    options = common_spelling(kind, options)
     backend = choose_backend(kind, options, clients.backend, environment=os.environ, installed=_installed)
     if not _installed("obstore" if backend == "obstore" else _FSSPEC_PACKAGES[kind]):
         raise ImportError(f"reading {kind}:// needs obstore or {_FSSPEC_PACKAGES[kind]}: pip install 'adicom[cloud]'")
     if backend == "obstore":
         return _obstore_source(clients, kind, place, options, settings, known)
-    return _fsspec_source(clients, place, _for_fsspec(kind, options), settings, known)
+    return _fsspec_source(clients, place, _for_filesystem(kind, options), settings, known)
 
 
 def _given_source(clients: Clients, place: tuple[Any, ...], settings: Settings, known: Identity | None) -> AsyncSource:
@@ -149,36 +130,32 @@ def _obstore_source(
 ) -> AsyncSource:
     from adicom.io.object_store import ObjectStoreSource
 
-    unknown = options.keys() - _COMMON[kind].keys()
-    if unknown:
-        raise ValueError(f"obstore does not know {', '.join(sorted(unknown))}; backend='fsspec' may")
+    config = for_obstore(kind, options, os.environ)
     container, _, path = url.partition("://")[2].partition("/")
     key = ("obstore", kind, container, settings.timeout, repr(sorted(options.items())))
 
     async def open_store() -> Any:
-        return await clients.make_once(key, lambda: _make_store(kind, container, options, settings.timeout))
+        return await clients.make_once(key, lambda: _make_store(kind, container, config, options, settings.timeout))
 
     return ObjectStoreSource(clients, open_store, path, public_url(url), settings, known=known)
 
 
-def _make_store(kind: str, container: str, options: Mapping[str, Any], timeout: float) -> Any:
+def _make_store(kind: str, container: str, config: dict[str, Any], options: Mapping[str, Any], timeout: float) -> Any:
     from obstore.store import AzureStore, GCSStore, S3Store
 
-    config = {new: options[old] for old, new in _COMMON[kind].items() if new and options.get(old) is not None}
-    endpoint = config.get("endpoint") or config.get("base_url")
-    if kind == "s3":
-        endpoint = endpoint or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    found = _from_botocore(options, config) if kind == "s3" else {}
+    endpoint = config.get("base_url" if kind == "gs" else "endpoint") or ""
     client = {
-        "allow_http": bool(endpoint) and str(endpoint).startswith("http://"),
+        "allow_http": str(endpoint).startswith("http://"),
         "connect_timeout": timedelta(seconds=timeout),
         "read_timeout": timedelta(seconds=timeout),
         # A request is bounded by its progress, not by its length.
         "timeout": timedelta(days=1),
     }
     # adicom alone repeats, so that its counts are true.
-    extra: dict[str, Any] = {"client_options": client, "retry_config": {"max_retries": 0}}
+    extra: dict[str, Any] = {"client_options": client, "retry_config": {"max_retries": 0}, **found}
     if kind == "s3":
-        return S3Store(container, config=config, **extra, **_s3_credentials(options))  # type: ignore[arg-type] # built above
+        return S3Store(container, config=config, **extra)  # type: ignore[arg-type] # built above
     if kind == "gs":
         return GCSStore(container, config=config, **extra)  # type: ignore[arg-type] # built above
     container, _, host = container.partition("@")
@@ -187,15 +164,23 @@ def _make_store(kind: str, container: str, options: Mapping[str, Any], timeout: 
     return AzureStore(container, config=config, **extra)  # type: ignore[arg-type] # built above
 
 
-def _s3_credentials(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return how obstore gets credentials that it cannot find by itself: botocore looks for them."""
+def _from_botocore(options: Mapping[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+    """Return how obstore gets credentials that it cannot find by itself: botocore looks for them.
+
+    What else the profile says goes into ``config``: the region, the endpoint.
+    """
     given = options.get("anon") or options.get("key")
     if given or (os.environ.get("AWS_ACCESS_KEY_ID") and not options.get("profile")) or not _installed("botocore"):
         return {}
+    import botocore.exceptions  # type: ignore[import-untyped] # it ships no types
     import botocore.session  # type: ignore[import-untyped] # it ships no types
 
     session = botocore.session.Session(profile=options.get("profile"))
-    credentials = session.get_credentials()
+    try:
+        credentials = session.get_credentials()
+        profile = session.get_scoped_config()
+    except botocore.exceptions.BotoCoreError as error:
+        raise SourcePermissionError(f"no credentials for s3 were found ({type(error).__name__})") from None
     if credentials is None:
         raise SourcePermissionError(
             "no credentials for s3 were found; public objects need storage_options={'anon': True}"
@@ -211,8 +196,12 @@ def _s3_credentials(options: Mapping[str, Any]) -> dict[str, Any]:
             "expires_at": datetime.now(UTC) + timedelta(minutes=10),
         }
 
-    region = None if options.get("region") else session.get_config_variable("region")
-    return {"credential_provider": provide, **({"region": region} if region else {})}
+    services = session.full_config.get("services", {}).get(profile.get("services"), {})
+    endpoint = services.get("s3", {}).get("endpoint_url") or profile.get("endpoint_url")
+    for name, value in (("region", session.get_config_variable("region")), ("endpoint", endpoint)):
+        if value:
+            config.setdefault(name, value)
+    return {"credential_provider": provide}
 
 
 def _fsspec_source(
@@ -247,13 +236,16 @@ def _fsspec_source(
     return FsspecSource(clients, open_filesystem, name, settings, known=known)
 
 
-def _for_fsspec(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the common options in the spelling of s3fs, gcsfs and adlfs."""
-    given = dict(options)
-    if kind == "s3" and (region := given.pop("region", None)):
-        given["client_kwargs"] = {**given.get("client_kwargs", {}), "region_name": region}
-    if kind == "gs" and given.pop("anon", False):
-        given["token"] = "anon"
+def _for_filesystem(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options for s3fs, gcsfs or adlfs."""
+    given = for_fsspec(kind, options, os.environ)
+    if kind == "s3":
+        from botocore.config import Config  # type: ignore[import-untyped] # it ships no types
+
+        # Only ranges are read here, and some stores send the checksum of the whole object with each.
+        name = "response_checksum_validation"
+        if name in Config.OPTION_DEFAULTS:
+            given["config_kwargs"] = {name: "when_required", **given.get("config_kwargs", {})}
     return given
 
 

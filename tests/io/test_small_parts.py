@@ -128,6 +128,8 @@ def test_retry_after_date() -> None:
         ("az", {"account_name": "a", "account_key": "k"}, {}, "obstore adlfs", "obstore"),
         ("az", {"account_name": "a"}, {}, "obstore adlfs", "fsspec"),
         ("az", {"account_name": "a"}, {}, "obstore", "obstore"),
+        ("az", {}, {"AZURE_STORAGE_ACCOUNT_NAME": "a"}, "obstore adlfs", "fsspec"),
+        ("az", {}, {"AZURE_STORAGE_ACCOUNT_KEY": "k"}, "obstore adlfs", "obstore"),
     ],
 )
 def test_choice_of_backend(
