@@ -110,6 +110,8 @@ async def read_awaited(
             job = await _read_source(source, budget, options, classes, bare, experience)
             values = None
             if job.parser.deferred:
+                if pin := getattr(source, "pin", None):
+                    await pin()
                 values = values_of(
                     fp,
                     source,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from anyio import to_thread
 
 from adicom.errors import DicomError, SourceError, SourceTimeoutError
 from adicom.io.base import Answer, Identity
-from adicom.io.faults import from_os_error
+from adicom.io.faults import from_os_error, from_status
 from adicom.io.identity import merge_identity, require_same
 from adicom.io.retry import TransientFault, with_retries
 from adicom.io.stats import IOStats
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from adicom.io.clients import Clients, Settings
 
 __all__ = ("FsspecSource", "identity_from_info")
+
+T = TypeVar("T")
 
 
 class FsspecSource:
@@ -64,19 +66,24 @@ class FsspecSource:
 
     async def read_at(self, offset: int, size: int) -> Answer:
         """Return bytes from ``offset`` on, at most ``size`` of them."""
-        started = time.perf_counter()
-        try:
-            return await with_retries(
-                lambda: self._attempt(self._base + offset, size),
-                retries=self._settings.retries,
-                stats=self.stats,
-                budget=self._settings.budget,
-            )
-        finally:
-            self.stats.seconds += time.perf_counter() - started
+        return await self._repeated(lambda: self._attempt(self._base + offset, size))
+
+    async def pin(self) -> None:
+        """Learn which object was read, so that a later read can tell: what a range brought does not say it."""
+        if self._settings.identity != "off":
+            await self._repeated(self._look)
 
     async def aclose(self) -> None:
         """Do nothing; filesystems are the session's, or the caller's."""
+
+    async def _repeated(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        started = time.perf_counter()
+        try:
+            return await with_retries(
+                attempt, retries=self._settings.retries, stats=self.stats, budget=self._settings.budget
+            )
+        finally:
+            self.stats.seconds += time.perf_counter() - started
 
     async def _attempt(self, start: int, size: int) -> Answer:
         filesystem, path = await self._open_filesystem()
@@ -84,7 +91,7 @@ class FsspecSource:
         # s3fs, gcsfs and adlfs repeat requests on their own.
         self.stats.exact = not is_async
         if start or not self._fresh:
-            await self._look(filesystem, path)
+            await self._look()
         if self._size is not None and start >= self._size:
             return self._answer(b"")
         size = self._settings.budget.admit(size, self.stats)
@@ -92,16 +99,17 @@ class FsspecSource:
             data = await self._ask(filesystem, "cat_file", path, start=start, end=start + size)
         except SourceError as error:
             # Some refuse any range of an empty file.
-            if start or type(error) is not SourceError or not await self._is_empty(filesystem, path):
+            if start or type(error) is not SourceError or not await self._is_empty():
                 raise
             return self._answer(b"")
         self.stats.bytes += len(data)
         if len(data) > size:
             raise SourceError(f"{self.name}: the filesystem gave {len(data)} bytes for a range of {size}")
         if len(data) < size:
-            await self._look(filesystem, path)
-            if self._size is not None and len(data) != min(size, max(self._size - start, 0)):
-                raise TransientFault(SourceError(f"{self.name}: the filesystem gave {len(data)} bytes of {size}"))
+            await self._look()
+        # Also where it is as long as was asked for: a server without ranges may have sent an object of that size.
+        if self._size is not None and len(data) != (wanted := min(size, max(self._size - start, 0))):
+            raise TransientFault(SourceError(f"{self.name}: the filesystem gave {len(data)} bytes of {wanted}"))
         self._fresh = False
         self.concurrent = is_async
         return self._answer(data)
@@ -109,10 +117,11 @@ class FsspecSource:
     def _answer(self, data: bytes) -> Answer:
         return Answer(data, self.identity, None if self._size is None else max(self._size - self._base, 0))
 
-    async def _look(self, filesystem: Any, path: str) -> None:
+    async def _look(self) -> None:
         """Ask once which object it is."""
         if self._looked:
             return
+        filesystem, path = await self._open_filesystem()
         self._settings.budget.admit(0, self.stats)
         seen = identity_from_info(await self._ask(filesystem, "info", path))
         require_same(self.identity, seen, self._settings.identity, self.name)
@@ -120,8 +129,8 @@ class FsspecSource:
         self._size = seen.size
         self._looked = True
 
-    async def _is_empty(self, filesystem: Any, path: str) -> bool:
-        await self._look(filesystem, path)
+    async def _is_empty(self) -> bool:
+        await self._look()
         return self._size == 0
 
     async def _ask(self, filesystem: Any, method: str, *args: Any, **options: Any) -> Any:
@@ -153,6 +162,8 @@ class FsspecSource:
         for kind in (FileNotFoundError, PermissionError):
             if isinstance(error, kind):
                 return from_os_error(kind(), self.name)
+        if status := _status_of(error):
+            return from_status(status, self.name)
         return SourceError(f"{self.name} cannot be read ({type(error).__name__})")
 
 
@@ -172,6 +183,16 @@ def identity_from_info(info: Mapping[str, Any]) -> Identity:
         modified=None if modified is None else str(modified),
         version=None if version is None else str(version),
     )
+
+
+def _status_of(error: Exception) -> int:
+    """Return the HTTP status that an error of a filesystem's is about, or 0."""
+    # adlfs, gcsfs and fsspec's own http each have a name of their own for it.
+    for name in ("status_code", "code", "status"):
+        status = getattr(error, name, None)
+        if isinstance(status, int) and 400 <= status < 600:
+            return status
+    return 403 if str(error).startswith("Forbidden:") else 0
 
 
 def _first(info: Mapping[str, Any], *keys: str) -> Any:

@@ -34,8 +34,8 @@ __all__ = ("ObjectStoreSource",)
 
 # obstore has no attribute that tells the status.
 _STATUS: Final = re.compile(r"status code: (\d{3})")
-# What its stores without a server say to a range behind the end.
-_NO_SUCH_RANGE: Final = ("Invalid range: Wanted range starting", "Requested range was invalid")
+# What its stores without a server say to a range behind the end, and what it says to an answer that has none.
+_NO_SUCH_RANGE: Final = ("Wanted range starting", "Requested range was invalid")
 
 
 class ObjectStoreSource:
@@ -145,6 +145,10 @@ class ObjectStoreSource:
         if status:
             fault = from_status(status, self.name)
             return TransientFault(fault) if is_transient_status(status) else fault
+        if "non-partial response" in text:
+            return SourceError(
+                f"{self.name}: the server answered 200 to a range, which obstore refuses; backend='fsspec' may read it"
+            )
         if "TimedOut" in text or "kind: Timeout" in text:
             return TransientFault(SourceTimeoutError(f"{self.name}: nothing came for {self._settings.timeout:g} s"))
         if "HTTP error" in text:

@@ -11,10 +11,12 @@ import fsspec
 import obstore.store
 import pytest
 
+import adicom
 from adicom.errors import SourceChangedError, SourceError, SourceNotFoundError, SourcePermissionError
 from adicom.io import ReadOptions
 from adicom.io.resolve import resolve_async
 from adicom.io.session import Session
+from tests import made
 from tests.servers import (
     KEY,
     Fault,
@@ -165,6 +167,14 @@ async def test_obstore_wrong_answers_are_errors(fault: Fault) -> None:
         assert server.gets == 1
 
 
+async def test_obstore_takes_no_part_with_the_status_of_the_whole() -> None:
+    with RangeServer({"/adicom/a": DATA}) as server:
+        server.faults = [Fault(whole=True)]
+        async with Session(storage_options=storage_options(server.url), backend="obstore") as session:
+            with pytest.raises(SourceError, match=r"answered 200 to a range.*backend='fsspec' may read it"):
+                await resolve_async("s3://adicom/a", session).read_at(0, 16384)
+
+
 async def test_obstore_stall() -> None:
     with RangeServer({"/adicom/a": DATA}) as server:
         server.faults = [Fault(stall=0.6)]
@@ -232,6 +242,24 @@ async def test_changed_file(tmp_path: Any) -> None:
         assert (await source.read_at(0, 10)).data == DATA[:10]
 
 
+class HttpFault(Exception):
+    code = 403
+
+
+async def test_values_that_were_passed_over_are_of_the_object_that_was_read() -> None:
+    """Where one range was enough to read the header, only a look at the object tells it from the next one."""
+    memory = fsspec.filesystem("memory")
+    pixels = made.encapsulated([bytes(100_000)])
+    memory.pipe_file("/stores/d.dcm", made.part10(pixels, made.JPEG_BASELINE))
+    ds = await adicom.dcmread("memory://stores/d.dcm", defer_size="64 KB")
+    assert ds.io_stats.requests == 2
+    careless = await adicom.dcmread("memory://stores/d.dcm", defer_size="64 KB", identity="off")
+    assert careless.io_stats.requests == 1
+    memory.pipe_file("/stores/d.dcm", made.part10(pixels[:-10] + bytes(10), made.JPEG_BASELINE))
+    with pytest.raises(SourceChangedError):
+        await ds.fetch("PixelData")
+
+
 async def test_what_a_filesystem_gives_is_checked() -> None:
     class Whole(fsspec.AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
         def cat_file(self, path: str, start: int | None = None, end: int | None = None, **_: Any) -> bytes:
@@ -244,6 +272,14 @@ async def test_what_a_filesystem_gives_is_checked() -> None:
         def cat_file(self, path: str, start: int | None = None, end: int | None = None, **_: Any) -> bytes:
             return DATA[start : (start or 0) + 3]
 
+    class SameLength(Whole):
+        def cat_file(self, path: str, start: int | None = None, end: int | None = None, **_: Any) -> bytes:
+            return DATA  # of a server without ranges, for a range that happens to be as long as the object
+
+    class Forbidding(Whole):
+        def cat_file(self, path: str, start: int | None = None, end: int | None = None, **_: Any) -> bytes:
+            raise HttpFault("hunter2")
+
     class Broken(Whole):
         def cat_file(self, path: str, start: int | None = None, end: int | None = None, **_: Any) -> bytes:
             raise RuntimeError("hunter2")
@@ -253,9 +289,15 @@ async def test_what_a_filesystem_gives_is_checked() -> None:
             await resolve_async((Whole(), "a"), session).read_at(0, 100)
         with pytest.raises(SourceError, match="3 bytes of 100"):
             await resolve_async((Short(), "a"), session).read_at(0, 100)
-        with pytest.raises(SourceError, match="RuntimeError") as caught:
-            await resolve_async((Broken(), "a"), session).read_at(0, 100)
-    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+        with pytest.raises(SourceError, match="102400 bytes of 52400"):
+            await resolve_async((SameLength(), "a"), session).read_at(50_000, len(DATA))
+        for kind, filesystem, text in (
+            (SourcePermissionError, Forbidding(), "403"),
+            (SourceError, Broken(), "Runtime"),
+        ):
+            with pytest.raises(kind, match=text) as caught:
+                await resolve_async((filesystem, "a"), session).read_at(0, 100)
+            assert "hunter2" not in "".join(traceback.format_exception(caught.value))
 
 
 async def test_unknown_protocol_and_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:
