@@ -287,9 +287,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def put_object(
-    endpoint: str, bucket: str, key: str, data: bytes, *, key_id: str = KEY, secret: str = SECRET
-) -> None:
+def put_object(endpoint: str, bucket: str, key: str, data: bytes, *, key_id: str = KEY, secret: str = SECRET) -> None:
     """Store an object; the bucket is made if it is not there."""
     import botocore.session  # type: ignore[import-untyped] # it ships no types
 

@@ -101,11 +101,21 @@ def cloud_source(
         return _fsspec_source(clients, place, storage_options or {}, settings, known)
     options = common_spelling(kind, options)
     backend = choose_backend(kind, options, clients.backend, environment=os.environ, installed=_installed)
+    if backend == "obstore" and not _is_plain(kind, place):
+        if clients.backend == "obstore":
+            raise ValueError(f"obstore has no name for {public_url(place)}; backend='fsspec' may have one")
+        backend = "fsspec"
     if not _installed("obstore" if backend == "obstore" else _FSSPEC_PACKAGES[kind]):
         raise ImportError(f"reading {kind}:// needs obstore or {_FSSPEC_PACKAGES[kind]}: pip install 'adicom[cloud]'")
     if backend == "obstore":
         return _obstore_source(clients, kind, place, options, settings, known)
     return _fsspec_source(clients, place, _for_filesystem(kind, options), settings, known)
+
+
+def _is_plain(kind: str, url: str) -> bool:
+    """Return whether obstore asks for this very object: it drops slashes at both ends, and reads no version."""
+    path = url.partition("://")[2].partition("/")[2]
+    return not ({"", ".", ".."} & set(path.split("/")) or (kind == "s3" and "?versionId=" in path))
 
 
 def _given_source(clients: Clients, place: tuple[Any, ...], settings: Settings, known: Identity | None) -> AsyncSource:
@@ -231,7 +241,11 @@ def _fsspec_source(
 
     async def open_filesystem() -> tuple[Any, str]:
         filesystem, path = await clients.make_once(key, make)
-        return filesystem, path if chained else type(filesystem)._strip_protocol(url)
+        if not chained:
+            path = type(filesystem)._strip_protocol(url)
+        if scheme in _KINDS and url.endswith("/") and not path.endswith("/"):
+            raise ValueError(f"{name} cannot be read: {type(filesystem).__name__} takes it for {name.rstrip('/')}")
+        return filesystem, path
 
     return FsspecSource(clients, open_filesystem, name, settings, known=known)
 

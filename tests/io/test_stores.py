@@ -100,6 +100,22 @@ async def test_s3_errors(endpoint: str, backend: Any) -> None:
             await resolve_async("s3://adicom/none", session).read_at(0, 100)
 
 
+async def test_s3_names_that_a_client_takes_for_others(moto: str) -> None:
+    """obstore drops slashes at both ends, s3fs the last one; both would have read another object."""
+    for key in ("slash", "slash/", "/slash", "two//slashes"):
+        put_object(moto, "adicom", key, key.encode() * 10)
+    async with Session(storage_options=storage_options(moto)) as session:
+        for key in ("slash", "/slash", "two//slashes"):
+            answer = await resolve_async(f"s3://adicom/{key}", session).read_at(0, 1000)
+            assert answer.data == key.encode() * 10
+        with pytest.raises(ValueError, match="S3FileSystem takes it for s3://adicom/slash"):
+            await resolve_async("s3://adicom/slash/", session).read_at(0, 1000)
+    async with Session(storage_options=storage_options(moto), backend="obstore") as session:
+        for key in ("slash/", "/slash", "two//slashes", "./slash", "slash?versionId=1"):
+            with pytest.raises(ValueError, match="obstore has no name for"):
+                resolve_async(f"s3://adicom/{key}", session)
+
+
 async def test_s3_refused(endpoint: str) -> None:
     options = storage_options(endpoint) | {"secret": "hunter2"}
     async with Session(storage_options=options, retries=0) as session:
