@@ -15,7 +15,7 @@ from adicom.io.budget import Budget
 from adicom.io.experience import HeaderSizes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     import aiohttp
 
@@ -105,12 +105,22 @@ class Clients:
             self._exits.push_async_callback(self._http.close)
         return self._http
 
-    async def make_once(self, key: Any, make: Callable[[], Any]) -> Any:
-        """Return what ``make`` gave for this key the first time; it runs in a worker thread, because it may block."""
+    async def make_once(
+        self, key: Any, make: Callable[[], Any], close: Callable[[Any], Awaitable[None]] | None = None
+    ) -> Any:
+        """Return what ``make`` gave for this key the first time.
+
+        Args:
+            key: Names it.
+            make: Runs in a worker thread, because it may block.
+            close: Is called with it at the end.
+        """
         if key not in self._made:
             async with self._making:
                 if key not in self._made:
-                    self._made[key] = await to_thread.run_sync(make)
+                    made = self._made[key] = await to_thread.run_sync(make)
+                    if close is not None:
+                        self._exits.push_async_callback(close, made)
         return self._made[key]
 
     def lock_of(self, thing: object) -> asyncio.Lock:
@@ -121,10 +131,12 @@ class Clients:
 
     async def aclose(self) -> None:
         """Close what was made here."""
-        if self._made:
-            # Filesystems close their connections when they are dropped, but only where no loop runs.
-            await to_thread.run_sync(self._made.clear)
-        self._locks.clear()
-        await self._exits.aclose()
+        try:
+            await self._exits.aclose()
+        finally:
+            self._locks.clear()
+            if self._made:
+                # What filesystems do when they are dropped is meant for where no loop runs.
+                await to_thread.run_sync(self._made.clear)
         if self.own_http:
             self._http = None

@@ -217,7 +217,7 @@ def _from_botocore(options: Mapping[str, Any], config: dict[str, Any]) -> dict[s
 def _fsspec_source(
     clients: Clients, url: str, options: Mapping[str, Any], settings: Settings, known: Identity | None
 ) -> AsyncSource:
-    from adicom.io.fsspec_files import FsspecSource
+    from adicom.io.fsspec_files import FsspecSource, close_filesystem
 
     chained = "::" in url
     scheme, _, rest = url.partition("://")
@@ -239,8 +239,12 @@ def _fsspec_source(
             return filesystem, path
         raise fault
 
+    async def close(made: tuple[Any, str]) -> None:
+        await close_filesystem(made[0])
+
     async def open_filesystem() -> tuple[Any, str]:
-        filesystem, path = await clients.make_once(key, make)
+        # The filesystems of a chain are in fsspec's cache, which others share.
+        filesystem, path = await clients.make_once(key, make, None if chained else close)
         if not chained:
             path = type(filesystem)._strip_protocol(url)
         if scheme in _KINDS and url.endswith("/") and not path.endswith("/"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from anyio import to_thread
 
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
     from adicom.io.clients import Clients, Settings
 
-__all__ = ("FsspecSource", "identity_from_info")
+__all__ = ("FsspecSource", "close_filesystem", "identity_from_info")
 
 T = TypeVar("T")
+
+# Where s3fs, gcsfs, fsspec's own http, and adlfs keep what has connections.
+_CLIENTS: Final = ("_s3creator", "_session", "service_client", "credential")
 
 
 class FsspecSource:
@@ -165,6 +168,24 @@ class FsspecSource:
         if status := _status_of(error):
             return from_status(status, self.name)
         return SourceError(f"{self.name} cannot be read ({type(error).__name__})")
+
+
+async def close_filesystem(filesystem: Any) -> None:
+    """Close the connections of a filesystem, where it runs; fsspec leaves that to the garbage collector.
+
+    s3fs would close them in whatever loop runs then, which does not work; adlfs is never collected.
+    """
+    loop = getattr(filesystem, "loop", None) if getattr(filesystem, "async_impl", False) else None
+    if loop is None or not loop.is_running():
+        return
+
+    async def close() -> None:
+        for name in _CLIENTS:
+            client = filesystem.__dict__.get(name)
+            if hasattr(client, "__aexit__"):
+                await client.__aexit__(None, None, None)
+
+    await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(close(), loop))
 
 
 def identity_from_info(info: Mapping[str, Any]) -> Identity:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import traceback
 import zipfile
 from typing import TYPE_CHECKING, Any
 
 import fsspec
+import fsspec.asyn
+import fsspec.registry
 import obstore.store
 import pytest
 
@@ -256,6 +259,32 @@ async def test_changed_file(tmp_path: Any) -> None:
         options = ReadOptions(identity="off")
         source = resolve_async("memory://stores/c.dcm", session, options, known=identity)
         assert (await source.read_at(0, 10)).data == DATA[:10]
+
+
+async def test_connections_of_filesystems_are_closed_where_they_were_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """s3fs would close them in the loop that runs when they are collected."""
+    closed: list[object] = []
+
+    class Client:
+        async def __aexit__(self, *error: object) -> None:
+            closed.append(asyncio.get_running_loop())
+
+    class Remote(fsspec.asyn.AsyncFileSystem):  # type: ignore[misc] # fsspec has no types
+        protocol = "remote"
+
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            self._session = Client()
+
+        async def _cat_file(self, path: str, start: int | None = None, end: int | None = None, **_: Any) -> bytes:
+            return DATA[start:end]
+
+    monkeypatch.setitem(fsspec.registry._registry, "remote", Remote)
+    async with Session() as session:
+        for name in ("a", "b"):
+            assert (await resolve_async(f"remote://{name}", session).read_at(0, 100)).data == DATA[:100]
+        assert not closed
+    assert closed == [fsspec.asyn.get_loop()] * 2
 
 
 class HttpFault(Exception):
