@@ -99,7 +99,7 @@ def cloud_source(
     if kind is None:
         # What a session holds is meant for its stores; another filesystem takes what the call says.
         return _fsspec_source(clients, place, storage_options or {}, settings, known)
-    options = common_spelling(kind, options)
+    options = {**_account_in(kind, place), **common_spelling(kind, options)}
     backend = choose_backend(kind, options, clients.backend, environment=os.environ, installed=_installed)
     if backend == "obstore" and not _is_plain(kind, place):
         if clients.backend == "obstore":
@@ -110,6 +110,12 @@ def cloud_source(
     if backend == "obstore":
         return _obstore_source(clients, kind, place, options, settings, known)
     return _fsspec_source(clients, place, _for_filesystem(kind, options), settings, known)
+
+
+def _account_in(kind: str, url: str) -> dict[str, str]:
+    """Return the account that a URL of Azure's own form names: ``abfss://container@account.host/path``."""
+    host = url.partition("://")[2].partition("/")[0].partition("@")[2]
+    return {"account_name": host.partition(".")[0]} if kind == "az" and host else {}
 
 
 def _is_plain(kind: str, url: str) -> bool:
@@ -168,10 +174,7 @@ def _make_store(kind: str, container: str, config: dict[str, Any], options: Mapp
         return S3Store(container, config=config, **extra)  # type: ignore[arg-type] # built above
     if kind == "gs":
         return GCSStore(container, config=config, **extra)  # type: ignore[arg-type] # built above
-    container, _, host = container.partition("@")
-    if host:
-        config.setdefault("account_name", host.partition(".")[0])
-    return AzureStore(container, config=config, **extra)  # type: ignore[arg-type] # built above
+    return AzureStore(container.partition("@")[0], config=config, **extra)  # type: ignore[arg-type] # built above
 
 
 def _from_botocore(options: Mapping[str, Any], config: dict[str, Any]) -> dict[str, Any]:

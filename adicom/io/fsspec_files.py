@@ -208,8 +208,8 @@ def identity_from_info(info: Mapping[str, Any]) -> Identity:
 
 def _status_of(error: Exception) -> int:
     """Return the HTTP status that an error of a filesystem's is about, or 0."""
-    # adlfs, gcsfs and fsspec's own http each have a name of their own for it.
-    for name in ("status_code", "code", "status"):
+    # adlfs, fsspec's own http and gcsfs each have a name of their own for it.
+    for name in ("status_code", "status", "code"):
         status = getattr(error, name, None)
         if isinstance(status, int) and 400 <= status < 600:
             return status

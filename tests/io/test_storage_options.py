@@ -9,7 +9,7 @@ from adicom.errors import SourcePermissionError
 from adicom.io.resolve import resolve_async
 from adicom.io.session import Session
 from adicom.io.storage_options import common_spelling, endpoint_of, for_fsspec, for_obstore
-from tests.servers import RangeServer
+from tests.servers import Fault, RangeServer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -164,3 +164,17 @@ async def test_no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, p
     async with Session(backend="obstore", storage_options={"profile": profile}) as session:
         with pytest.raises(SourcePermissionError, match="no credentials for s3 were found"):
             await resolve_async("s3://bucket/a", session).read_at(0, 100)
+
+
+@pytest.mark.anyio
+@pytest.mark.leaves("sockets")  # obstore's runtime may take seconds to close a connection
+async def test_account_in_an_azure_url() -> None:
+    options: dict[str, Any] = {"account_key": "aHVudGVyMg==", "account_name": "other"}
+    url = "abfss://container@account.dfs.core.windows.net/a"
+    with RangeServer({"/container/a": DATA}) as server:
+        server.faults = [Fault(headers={"Last-Modified": "Thu, 01 Jan 1970 00:00:00 GMT"}) for _ in range(2)]
+        for given, account in ((options, "other"), ({"account_key": "aHVudGVyMg=="}, "account")):
+            async with Session(storage_options={**given, "endpoint_url": server.url}, backend="obstore") as session:
+                assert (await resolve_async(url, session).read_at(0, 100)).data == DATA[:100]
+            headers = {name.lower(): value for name, value in server.requests.pop().headers.items()}
+            assert headers["authorization"].startswith(f"SharedKey {account}:")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import fsspec
 import fsspec.asyn
-import fsspec.registry
 import obstore.store
 import pytest
+from fsspec.registry import _registry
 
 import adicom
 from adicom.errors import SourceChangedError, SourceError, SourceNotFoundError, SourcePermissionError
@@ -279,7 +279,7 @@ async def test_connections_of_filesystems_are_closed_where_they_were_opened(monk
         async def _cat_file(self, path: str, start: int | None = None, end: int | None = None, **_: Any) -> bytes:
             return DATA[start:end]
 
-    monkeypatch.setitem(fsspec.registry._registry, "remote", Remote)
+    monkeypatch.setitem(_registry, "remote", Remote)
     async with Session() as session:
         for name in ("a", "b"):
             assert (await resolve_async(f"remote://{name}", session).read_at(0, 100)).data == DATA[:100]
