@@ -49,6 +49,7 @@ class Watch:
         # Azure has a header of its own for ranges, which its client uses.
         asked = headers.get("range") or headers.get("x-ms-range")
         line = {"method": method, "target": target, "range": asked, "if_match": headers.get("if-match")}
+        line["authorization"] = headers.get("authorization")
         self._log.write(json.dumps(line) + "\n")
         self._log.flush()
 

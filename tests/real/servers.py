@@ -7,6 +7,7 @@ Each function here is a context manager that gives a :class:`RealServer`. Where 
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import os
@@ -20,29 +21,28 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import pytest
+
 from tests.servers import KEY, SECRET, _process, free_port, put_object, seaweedfs_server, storage_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
-__all__ = (
-    "BUCKET",
-    "STORES",
-    "Logged",
-    "NotInstalledError",
-    "RealServer",
-    "azurite",
-    "fake_gcs",
-    "moto",
-    "rclone",
-    "s3rver",
-    "seaweedfs",
-)
+__all__ = ("REQUIRED", "SERVERS", "Logged", "NotInstalledError", "RealServer", "only_with_servers")
 
 BUCKET: Final = "adicom"
 AZURE_KEY: Final = base64.b64encode(b"adicom test account key, 32 byte").decode()
+REQUIRED: Final = "ADICOM_SERVERS"
+"""The variable of the environment that names the servers which must run; tools/test-servers sets it."""
 NPM_FOLDER: Final = "ADICOM_NPM"
 """The variable of the environment that names the folder with npm's ``node_modules``."""
+
+
+def only_with_servers() -> None:
+    """Skip the module unless tools/test-servers runs it."""
+    if REQUIRED not in os.environ:
+        pytest.skip("tools/test-servers runs these", allow_module_level=True)
 
 
 class NotInstalledError(Exception):
@@ -57,6 +57,7 @@ class Logged:
     target: str
     range: str | None
     if_match: str | None
+    authorization: str | None
 
 
 @dataclass
@@ -234,7 +235,7 @@ def azurite(folder: Path) -> Iterator[RealServer]:
         _relay(port, folder) as (endpoint, log),
         BlobServiceClient(f"{direct}/{account}", credential=AZURE_KEY) as service,
     ):
-        container = service.create_container(BUCKET)
+        container = service.create_container(BUCKET, public_access="blob")
         options = {"account_name": account, "account_key": AZURE_KEY, "endpoint_url": f"{endpoint}/{account}"}
         wrong = base64.b64encode(hashlib.sha256(b"another").digest()).decode()
         yield RealServer(
@@ -247,13 +248,93 @@ def azurite(folder: Path) -> Iterator[RealServer]:
         )
 
 
-STORES: Final = {
+# -- HTTP --------------------------------------------------------------------------------------------------------
+
+_NGINX: Final = """
+daemon off;
+{user}
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 256; }}
+http {{
+    access_log off;
+    default_type application/dicom;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    port_in_redirect on;
+    absolute_redirect off;
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{ return 404; }}
+        location /ranges/ {{ alias {folder}/data/; }}
+        location /whole/ {{ alias {folder}/data/; max_ranges 0; }}
+        location /gzip/ {{
+            alias {folder}/data/;
+            gzip on;
+            gzip_types application/dicom;
+            gzip_min_length 1;
+        }}
+        location /packed/ {{ alias {folder}/data/; gzip_static always; }}
+        location /moved/ {{ rewrite ^/moved/(.*)$ /ranges/$1 permanent; }}
+        location /around/ {{ rewrite ^ $uri redirect; }}
+        location /elsewhere/ {{ rewrite ^/elsewhere/(.*)$ http://localhost:{relay_port}/private/$1 redirect; }}
+        location /private/ {{
+            alias {folder}/data/;
+            auth_basic "adicom";
+            auth_basic_user_file {folder}/users;
+        }}
+        location /page/ {{ return 200 "<html>log in</html>"; types {{ }} default_type text/html; }}
+        location /busy/ {{ return 503; }}
+    }}
+}}
+"""
+
+
+@contextmanager
+def nginx(folder: Path) -> Iterator[RealServer]:
+    """Run nginx: with and without ranges, compressed, with redirects, behind a password."""
+    program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+    if program is None:
+        raise NotInstalledError("nginx is not installed")
+    port, relay_port = free_port(), free_port()
+    (folder / "data").mkdir()
+    (folder / "users").write_text(f"{KEY}:{{PLAIN}}{SECRET}\n")
+    user = "user root;" if hasattr(os, "geteuid") and os.geteuid() == 0 else ""
+    configuration = folder / "nginx.conf"
+    configuration.write_text(_NGINX.format(user=user, folder=folder, port=port, relay_port=relay_port))
+
+    def put(key: str, data: bytes) -> None:
+        path = folder / "data" / key
+        path.parent.mkdir(exist_ok=True)
+        beside = path.with_name("beside")  # a new file in its place, as object stores have it
+        beside.write_bytes(data)
+        # Its ETag is made of the size and the second of the last change.
+        if path.exists():
+            os.utime(beside, (beside.stat().st_mtime + 2, path.stat().st_mtime + 2))
+        beside.rename(path)
+        path.with_name(path.name + ".gz").write_bytes(gzip.compress(data))
+
+    command = [program, "-p", str(folder), "-c", str(configuration), "-e", str(folder / "error.log")]
+    with (
+        _process(command, f"http://127.0.0.1:{port}/", seconds=30),
+        _relay(port, folder, relay_port) as (endpoint, log),
+    ):
+        headers = {"Authorization": "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()}
+        yield RealServer("nginx", f"{endpoint}/", put, log, {"headers": headers})
+
+
+SERVERS: Final[dict[str, Callable[[Path], AbstractContextManager[RealServer]]]] = {
     "seaweedfs": seaweedfs,
     "moto": moto,
     "rclone": rclone,
     "s3rver": s3rver,
     "fake-gcs": fake_gcs,
     "azurite": azurite,
+    "nginx": nginx,
 }
 
 
