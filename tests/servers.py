@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import random
 import shutil
@@ -15,7 +16,7 @@ import urllib.error
 import urllib.request
 import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -44,29 +45,59 @@ class Request:
 class Fault:
     """How one answer goes wrong; the attributes combine.
 
-    ``status`` replaces the answer, ``cut`` closes the connection after so many body bytes, ``stall`` waits so many
-    seconds in front of the body, ``headers`` replaces headers, ``shift`` moves the range that is sent, ``whole``
-    answers 200 with everything, ``reset`` closes the connection at once.
+    In place of the answer: ``status`` sends that and no more, ``location`` with it a redirect, ``page`` an HTML page
+    with 200, ``garbage`` bytes that are no HTTP; ``reset`` closes the connection at once.
+
+    What it is an answer to: ``whole`` answers 200 with everything, ``shift`` moves the range that is sent, ``changed``
+    takes the bytes from ``RangeServer.changed``, ``lenient`` ignores If-Match.
+
+    How it is sent: ``headers`` replaces headers, ``packed`` compresses the body, ``chunked`` sends no Content-Length,
+    ``short`` leaves out so many bytes of a range without another sign of it, ``length`` is added to the Content-Length
+    (of a whole object only if it is positive), ``extra`` follows the body (is part of it if ``chunked``), ``wait`` and
+    ``stall`` are seconds in front of head and body, ``cut`` closes the connection after so many body bytes.
     """
 
     status: int | None = None
-    cut: int | None = None
-    stall: float = 0.0
-    headers: dict[str, str] = field(default_factory=dict)
-    shift: int = 0
-    whole: bool = False
+    location: str | None = None
+    page: bool = False
+    garbage: bytes = b""
     reset: bool = False
+    whole: bool = False
+    shift: int = 0
+    changed: bool = False
+    lenient: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
+    packed: bool = False
+    chunked: bool = False
+    short: int = 0
+    length: int = 0
+    extra: bytes = b""
+    wait: float = 0.0
+    stall: float = 0.0
+    cut: int | None = None
+
+    def __repr__(self) -> str:
+        """Return only what goes wrong."""
+        values = {one.name: (getattr(self, one.name), getattr(Fault(), one.name)) for one in fields(self)}
+        return f"Fault({', '.join(f'{name}={value!r}' for name, (value, usual) in values.items() if value != usual)})"
+
+
+PAGE = b"<!DOCTYPE html><title>Log in</title>" + b"<p>Who are you?" * 16_000
 
 
 class RangeServer:
     """An HTTP server on loopback, in a thread of its own, that counts what it is asked.
 
-    ``objects`` maps paths to bytes. ``script`` is asked for a Fault before each answer. With ``ranges=False`` it
-    answers 200 with the whole object. Paths below ``/moved/`` redirect to the rest of the path.
+    ``objects`` maps paths to bytes, ``changed`` to those of another state of the object. ``script`` is asked for a
+    Fault before each answer. With ``ranges=False`` it answers 200 with the whole object. ``etag`` is "strong", "weak",
+    or None for a time of modification only, or no more than the size if ``dated`` is false. Paths below ``/moved/``
+    redirect to the rest of the path.
     """
 
     def __init__(self, objects: dict[str, bytes] | None = None, *, ranges: bool = True, etag: str | None = "strong"):
         self.objects = dict(objects or {})
+        self.changed: dict[str, bytes] = {}
+        self.dated = False
         self.ranges = ranges
         self.etag = etag
         self.content_type = "application/dicom"
@@ -78,6 +109,7 @@ class RangeServer:
         self.most_connections = 0
         self.delay = 0.0
         self.port = 0
+        self._web: web.Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stop: asyncio.Event | None = None
@@ -93,6 +125,14 @@ class RangeServer:
     @property
     def sent(self) -> int:
         return sum(request.sent for request in self.requests)
+
+    @property
+    def connections(self) -> int:
+        """How many connections of clients are open, those between two requests too."""
+        assert self._web is not None
+        # A handler that still runs is kept there after its connection is gone.
+        transports = [handler.transport for handler in list(self._web.connections)]
+        return sum(transport is not None and not transport.is_closing() for transport in transports)
 
     def __enter__(self) -> Self:
         ready = threading.Event()
@@ -115,6 +155,7 @@ class RangeServer:
         app.router.add_route("*", "/{path:.*}", self._answer)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await runner.setup()
+        self._web = runner.server
         with socket.create_server(("127.0.0.1", 0)) as listening:
             await web.SockSite(runner, listening).start()
             self.port = listening.getsockname()[1]
@@ -135,25 +176,45 @@ class RangeServer:
             if self.delay:
                 await asyncio.sleep(self.delay)
             return await self._answer_with(http, request, self.script(request) or Fault())
+        except ConnectionError:
+            return web.Response()  # the client is gone
         finally:
             self.open_connections -= 1
 
     async def _answer_with(self, http: web.Request, request: Request, fault: Fault) -> web.StreamResponse:
-        if fault.reset:
+        await asyncio.sleep(fault.wait)
+        if fault.reset or fault.garbage:
             assert http.transport is not None
-            http.transport.abort()
+            if fault.garbage:
+                http.transport.write(fault.garbage)
+                http.transport.close()
+            else:
+                http.transport.abort()
             return web.Response()
         if fault.status is not None:
-            return web.Response(status=fault.status, headers=fault.headers, text="no")
+            where = {} if fault.location is None else {"Location": fault.location}
+            # As some servers do, it repeats what it was asked, signature and all.
+            asked = f"no: {http.path_qs} {dict(http.headers)}" if fault.status >= 400 else "no"
+            return web.Response(status=fault.status, headers=where | fault.headers, text=asked)
+        if fault.page:
+            page = web.Response(body=PAGE, headers={"Content-Type": "text/html"} | fault.headers)
+            if fault.chunked:
+                page.enable_chunked_encoding()
+            return page
         if request.path.startswith("/moved/"):
             return web.Response(status=302, headers={"Location": "/" + request.path.removeprefix("/moved/")})
-        if request.path not in self.objects:
+        data = (self.changed if fault.changed else self.objects).get(request.path)
+        if data is None:
             return web.Response(status=404, text="no such object")
-        data = self.objects[request.path]
+        return await self._answer_range(http, request, fault, data)
+
+    async def _answer_range(self, http: web.Request, request: Request, fault: Fault, data: bytes) -> web.StreamResponse:
         tag = self._tag(data)
-        if tag and request.headers.get("If-Match", tag) != tag and "ETag" not in fault.headers:
+        if tag and request.headers.get("If-Match", tag) != tag and "ETag" not in fault.headers and not fault.lenient:
             return web.Response(status=412)
         headers = {"Accept-Ranges": "bytes", "Content-Type": self.content_type} | ({"ETag": tag} if tag else {})
+        if self.dated:
+            headers["Last-Modified"] = f"Wed, 21 Oct 2015 07:28:{zlib.crc32(data) % 60:02} GMT"
         status, body = 200, data
         if request.range and self.ranges and not fault.whole:
             start, end = _parse_range(request.range, len(data))
@@ -162,13 +223,21 @@ class RangeServer:
             start, end = start + fault.shift, end + fault.shift
             status, body = 206, data[start:end]
             headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(data)}"
-        return await self._send(http, request, fault, status, headers | fault.headers, body)
+        if status == 206:  # where nothing tells the size, an object that ends early cannot be told from a shorter one
+            body = body[: len(body) - fault.short]
+        if fault.packed:
+            body = gzip.compress(body, 1)
+            headers["Content-Encoding"] = "gzip"
+        if fault.chunked:
+            return await self._send(http, request, fault, status, headers | fault.headers, body + fault.extra)
+        send = self._send_raw if fault.length or fault.extra else self._send
+        return await send(http, request, fault, status, headers | fault.headers, body)
 
     async def _send(
         self, http: web.Request, request: Request, fault: Fault, status: int, headers: dict[str, str], body: bytes
     ) -> web.StreamResponse:
         response = web.StreamResponse(status=status, headers=headers)
-        if not self.chunked:
+        if not (self.chunked or fault.chunked):
             response.content_length = len(body)
         await response.prepare(http)
         if fault.stall:
@@ -186,6 +255,19 @@ class RangeServer:
         except ConnectionError:
             pass  # the client has read enough
         return response
+
+    async def _send_raw(
+        self, http: web.Request, request: Request, fault: Fault, status: int, headers: dict[str, str], body: bytes
+    ) -> web.StreamResponse:
+        """Send what no library would."""
+        length = max(len(body) + fault.length, 0 if status == 206 else len(body))
+        headers |= {"Content-Length": str(length)}
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        request.sent += len(body)
+        assert http.transport is not None
+        http.transport.write(f"HTTP/1.1 {status} So\r\n{head}\r\n".encode("latin-1") + body + fault.extra)
+        http.transport.close()
+        return web.Response()
 
     def _tag(self, data: bytes) -> str | None:
         if self.etag is None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from adicom.errors import BudgetExceededError, SourceTimeoutError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from adicom.io.base import ReadOptions
     from adicom.io.stats import IOStats
 
@@ -17,7 +20,8 @@ __all__ = ("Budget",)
 class Budget:
     """What one call may still spend.
 
-    Sources ask :meth:`admit` before each request, retries included, so that the bound is never passed.
+    Sources ask :meth:`granted` before each request, retries and redirects included, so that the bound is never
+    passed, also where several requests are under way at a time.
 
     Args:
         options: The bounds; None is unbounded.
@@ -29,13 +33,17 @@ class Budget:
         16384
         >>> budget.admit(16_384, IOStats(requests=1, bytes=16_384))
         3616
+        >>> with budget.granted(16_384, IOStats()) as first, budget.granted(16_384, IOStats(requests=1)) as second:
+        ...     first, second
+        (16384, 3616)
     """
 
-    __slots__ = ("_deadline", "max_bytes", "max_requests")
+    __slots__ = ("_deadline", "_expected", "max_bytes", "max_requests")
 
     def __init__(self, options: ReadOptions) -> None:
         self.max_requests = options.max_requests
         self.max_bytes = options.max_bytes
+        self._expected = 0  # bytes that requests under way may still bring
         self._deadline = None if options.total_timeout is None else time.monotonic() + options.total_timeout
 
     def admit(self, size: int, spent: IOStats, *, whole: bool = False) -> int:
@@ -49,18 +57,43 @@ class Budget:
         Raises:
             BudgetExceededError: If nothing is left.
         """
+        self.admit_request(spent)
+        return self.allow(size, spent, whole=whole)
+
+    def admit_request(self, spent: IOStats) -> None:
+        """Raise BudgetExceededError if no further request may be sent, whatever it brings: a redirect for example."""
         if self.max_requests is not None and spent.requests >= self.max_requests:
             raise BudgetExceededError(f"another request would be one more than max_requests={self.max_requests}")
-        return self.allow(size, spent, whole=whole)
 
     def allow(self, size: int, spent: IOStats, *, whole: bool = False) -> int:
         """Return how many bytes more may be received, as :meth:`admit` but for an answer that has begun."""
         if self.max_bytes is None:
             return size
-        left = self.max_bytes - spent.bytes
+        left = self.max_bytes - spent.bytes - self._expected
         if left <= 0 or (whole and size > left):
             raise BudgetExceededError(f"{size} bytes are wanted, {max(left, 0)} of max_bytes={self.max_bytes} are left")
         return min(size, left)
+
+    @contextmanager
+    def granted(self, size: int, spent: IOStats, *, begun: bool = False) -> Iterator[int]:
+        """Give how many bytes a request may bring, and keep them from others until they are spent.
+
+        What came is added to ``spent`` before the block is left.
+
+        Args:
+            size: How many it would like to.
+            spent: What was spent before.
+            begun: Whether they belong to an answer that has begun, so that they take no request.
+
+        Raises:
+            BudgetExceededError: If nothing is left.
+        """
+        size = self.allow(size, spent) if begun else self.admit(size, spent)
+        self._expected += size
+        try:
+            yield size
+        finally:
+            self._expected -= size
 
     def remaining(self) -> float | None:
         """Return the seconds that are left, or None if there is no bound.

@@ -9,9 +9,8 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from anyio import to_thread
-
 from adicom.io.budget import Budget
+from adicom.io.concurrency import in_thread
 from adicom.io.experience import HeaderSizes
 
 if TYPE_CHECKING:
@@ -82,6 +81,7 @@ class Clients:
         self.header_sizes = HeaderSizes()
         self.own_http = http is None
         self._http = http
+        self._http_elsewhere: aiohttp.ClientSession | None = None
         self.limiter = asyncio.Semaphore(connections)  # for clients that have no bound of their own
         self._made: dict[Any, Any] = {}
         self._making = asyncio.Lock()
@@ -93,17 +93,29 @@ class Clients:
         if self._http is None:
             import aiohttp
 
-            self._http = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self.connections),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                # A body in another encoding is refused, not decoded; the Location of a redirect may be signed.
-                auto_decompress=False,
-                requote_redirect_url=False,
-            )
-            # aiohttp repeats a broken request once by itself; what it does not count would break the budget.
-            self._http._retry_connection = False
-            self._exits.push_async_callback(self._http.close)
+            self._http = self._new_http(connector=aiohttp.TCPConnector(limit=self.connections))
         return self._http
+
+    def http_elsewhere(self) -> aiohttp.ClientSession:
+        """Return a session that sends nothing of the caller's: headers, userinfo and cookies are for one origin."""
+        if self.own_http:
+            return self.http()
+        if self._http_elsewhere is None:
+            given = self.http()
+            self._http_elsewhere = self._new_http(
+                connector=given.connector, connector_owner=False, trust_env=given.trust_env
+            )
+        return self._http_elsewhere
+
+    def _new_http(self, **options: Any) -> aiohttp.ClientSession:
+        import aiohttp
+
+        # A body in another encoding is refused, not decoded.
+        http = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, **options)
+        # aiohttp repeats a broken request once by itself; what it does not count would break the budget.
+        http._retry_connection = False
+        self._exits.push_async_callback(http.close)
+        return http
 
     async def make_once(
         self, key: Any, make: Callable[[], Any], close: Callable[[Any], Awaitable[None]] | None = None
@@ -118,7 +130,7 @@ class Clients:
         if key not in self._made:
             async with self._making:
                 if key not in self._made:
-                    made = self._made[key] = await to_thread.run_sync(make)
+                    made = self._made[key] = await in_thread(make)
                     if close is not None:
                         self._exits.push_async_callback(close, made)
         return self._made[key]
@@ -137,6 +149,9 @@ class Clients:
             self._locks.clear()
             if self._made:
                 # What filesystems do when they are dropped is meant for where no loop runs.
-                await to_thread.run_sync(self._made.clear)
-        if self.own_http:
+                await in_thread(self._made.clear)
+        self._http_elsewhere = None
+        if self.own_http and self._http is not None:
             self._http = None
+            # A connection that was given up a moment ago is closed by the loop in its next turn.
+            await asyncio.sleep(0)

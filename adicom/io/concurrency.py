@@ -9,13 +9,76 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import anyio
 import anyio.lowlevel
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+from adicom.io.eventloop import on_trio
 
-__all__ = ("Shared", "Turn", "run_bounded")
+if TYPE_CHECKING:
+    from asyncio import CancelledError
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+    from typing import Any
+
+__all__ = ("Shared", "Turn", "finish", "in_thread", "run_bounded")
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
+
+
+async def finish(work: Coroutine[Any, Any, T], *, within: float | None = None) -> T:
+    """Return what the work gives. Who is cancelled while waiting for it is cancelled when it has ended.
+
+    It is for what must not stop half-way, such as closing; anyio's shields hold off anyio's cancellations, and no
+    ``Task.cancel()`` of asyncio's.
+
+    Args:
+        work: What to wait for.
+        within: The seconds after which it is left to itself, on asyncio.
+
+    Raises:
+        TimeoutError: They are over.
+
+    Example:
+        >>> async def close() -> str:
+        ...     await anyio.sleep(0.01)
+        ...     return "closed"
+        >>> anyio.run(finish, close())
+        'closed'
+    """
+    with anyio.CancelScope(shield=True):
+        return await (work if on_trio() else _finish(work, within))
+    raise AssertionError("unreachable")
+
+
+async def _finish(work: Coroutine[Any, Any, T], within: float | None) -> T:
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    end = None if within is None else loop.time() + within
+    task = loop.create_task(work)
+    cancelled: CancelledError | None = None
+    while not task.done() and (end is None or loop.time() < end):
+        try:
+            await asyncio.wait([task], timeout=None if end is None else end - loop.time())
+        except asyncio.CancelledError as error:
+            cancelled = error
+    try:
+        if cancelled is None and task.done():
+            return task.result()
+        # Else asyncio would tell that nobody has asked for it.
+        task.add_done_callback(lambda ended: None if ended.cancelled() else ended.exception())
+        if cancelled is None:
+            raise TimeoutError
+        raise cancelled
+    finally:
+        del cancelled  # its traceback holds this frame
+
+
+async def in_thread(call: Callable[[], T]) -> T:
+    """Return what a blocking call gives. Who is cancelled waits for its end, since nothing can stop a thread.
+
+    Example:
+        >>> anyio.run(in_thread, lambda: 42)
+        42
+    """
+    return await finish(anyio.to_thread.run_sync(call))
 
 
 async def run_bounded(calls: Iterable[Callable[[], Awaitable[T]]], limit: int) -> list[T]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from adicom.errors import SourceNotFoundError, SourcePermissionError
 from adicom.io.local import PathSource, path_of
-from adicom.io.names import public_url, scheme_of
+from adicom.io.names import links_of, public_url, scheme_of
 from adicom.io.resolve import is_remote, remote_place, resolve_local
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def _split_chain(url: str) -> tuple[str, str, str]:
         >>> _split_chain("simplecache::s3://bucket/DICOMDIR")
         ('simplecache::', 's3://bucket/DICOMDIR', '')
     """
-    links = url.split("::")
+    links = links_of(url)
     at = next(index for index, link in enumerate(links) if "://" in link)
     before, behind = links[:at], links[at + 1 :]
     return "".join(f"{link}::" for link in before), links[at], "".join(f"::{link}" for link in behind)

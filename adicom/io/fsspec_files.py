@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from anyio import to_thread
 
-from adicom.errors import DicomError, SourceError, SourceTimeoutError
+from adicom.errors import DicomError, SourceChangedError, SourceError, SourceTimeoutError
 from adicom.io.base import Answer, Identity
-from adicom.io.faults import from_os_error, from_status
-from adicom.io.identity import merge_identity, require_same
+from adicom.io.concurrency import finish
+from adicom.io.faults import from_os_error, from_status, is_transient_error, status_of
+from adicom.io.identity import merge_identity, require_same, version_of
+from adicom.io.network import run_on
 from adicom.io.retry import TransientFault, with_retries
 from adicom.io.stats import IOStats
 
@@ -32,7 +35,8 @@ class FsspecSource:
     """A file in a filesystem of fsspec's, read by range.
 
     Async filesystems run on fsspec's own loop, others in worker threads. fsspec gives nothing but bytes, so
-    before the first range behind the start one ``info`` tells which object it is and how long.
+    before the first range behind the start one ``info`` tells which object it is and how long; a change behind that
+    is not seen. A thread cannot be stopped: where one is still busy after ``timeout``, it is left to itself.
 
     Args:
         clients: Of the running loop.
@@ -64,12 +68,15 @@ class FsspecSource:
         self._settings = settings
         self._base = base
         self._size: int | None = None
+        self._seen_to = 0  # the byte behind the last one that was read
+        self._looking = asyncio.Lock()
         self._looked = False
         self._fresh = known is None
 
     async def read_at(self, offset: int, size: int) -> Answer:
         """Return bytes from ``offset`` on, at most ``size`` of them."""
-        return await self._repeated(lambda: self._attempt(self._base + offset, size))
+        pieces: list[bytes] = []
+        return await self._repeated(lambda: self._attempt(self._base + offset, size, pieces))
 
     async def pin(self) -> None:
         """Learn which object was read, so that a later read can tell: what a range brought does not say it."""
@@ -88,49 +95,67 @@ class FsspecSource:
         finally:
             self.stats.seconds += time.perf_counter() - started
 
-    async def _attempt(self, start: int, size: int) -> Answer:
+    async def _attempt(self, offset: int, size: int, pieces: list[bytes]) -> Answer:
+        """Try once; ``pieces`` are what earlier attempts got, so that this one goes on behind them."""
         filesystem, path = await self._open_filesystem()
         is_async = bool(getattr(filesystem, "async_impl", False))
         # s3fs, gcsfs and adlfs repeat requests on their own.
         self.stats.exact = not is_async
+        start = offset + sum(map(len, pieces))
         if start or not self._fresh:
             await self._look()
         if self._size is not None and start >= self._size:
-            return self._answer(b"")
-        size = self._settings.budget.admit(size, self.stats)
+            return self._answer(pieces)
+        with self._settings.budget.granted(offset + size - start, self.stats) as granted:
+            data = await self._cat(filesystem, path, start, granted)
+            self.stats.bytes += len(data)
+        if len(data) < granted:
+            await self._look()
+        if len(data) <= granted:
+            self._seen_to = max(self._seen_to, start + len(data))
+            pieces.append(data)
+        self._check_length(len(data), start, granted)
+        self._fresh = False
+        self.concurrent = is_async
+        return self._answer(pieces)
+
+    def _check_length(self, got: int, start: int, asked: int) -> None:
+        """Raise what a wrong number of bytes means. Where ranges are ignored, all of a file may come instead."""
+        wanted = asked if self._size is None else min(asked, self._size - start)
+        if got > wanted:
+            raise SourceError(f"{self.name}: the filesystem gave {got} bytes for a range of {wanted}")
+        if got < wanted and self._size is not None:
+            raise TransientFault(SourceError(f"{self.name}: the filesystem gave {got} bytes of {wanted}"))
+
+    async def _cat(self, filesystem: Any, path: str, start: int, size: int) -> bytes:
         try:
-            data = await self._ask(filesystem, "cat_file", path, start=start, end=start + size)
+            data: bytes = await self._ask(filesystem, "cat_file", path, start=start, end=start + size)
         except SourceError as error:
             # Some refuse any range of an empty file.
             if start or type(error) is not SourceError or not await self._is_empty():
                 raise
-            return self._answer(b"")
-        self.stats.bytes += len(data)
-        if len(data) > size:
-            raise SourceError(f"{self.name}: the filesystem gave {len(data)} bytes for a range of {size}")
-        if len(data) < size:
-            await self._look()
-        # Also where it is as long as was asked for: a server without ranges may have sent an object of that size.
-        if self._size is not None and len(data) != (wanted := min(size, max(self._size - start, 0))):
-            raise TransientFault(SourceError(f"{self.name}: the filesystem gave {len(data)} bytes of {wanted}"))
-        self._fresh = False
-        self.concurrent = is_async
-        return self._answer(data)
+            return b""
+        return data
 
-    def _answer(self, data: bytes) -> Answer:
+    def _answer(self, pieces: list[bytes]) -> Answer:
+        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         return Answer(data, self.identity, None if self._size is None else max(self._size - self._base, 0))
 
     async def _look(self) -> None:
         """Ask once which object it is."""
-        if self._looked:
-            return
-        filesystem, path = await self._open_filesystem()
-        self._settings.budget.admit(0, self.stats)
-        seen = identity_from_info(await self._ask(filesystem, "info", path))
-        require_same(self.identity, seen, self._settings.identity, self.name)
-        self.identity = merge_identity(self.identity, seen)
-        self._size = seen.size
-        self._looked = True
+        async with self._looking:
+            if self._looked:
+                return
+            filesystem, path = await self._open_filesystem()
+            self._settings.budget.admit_request(self.stats)
+            seen = identity_from_info(await self._ask(filesystem, "info", path, **_fresh_info(filesystem)))
+            mode = self._settings.identity
+            require_same(self.identity, seen, mode, self.name)
+            if mode != "off" and seen.size is not None and seen.size < self._seen_to:
+                raise SourceChangedError(f"{self.name} changed while it was being read: another size")
+            self.identity = merge_identity(self.identity, seen)
+            self._size = seen.size
+            self._looked = True
 
     async def _is_empty(self) -> bool:
         await self._look()
@@ -139,7 +164,7 @@ class FsspecSource:
     async def _ask(self, filesystem: Any, method: str, *args: Any, **options: Any) -> Any:
         self.stats.requests += 1
         try:
-            async with self._clients.limiter, asyncio.timeout(self._settings.timeout):
+            async with self._clients.limiter:
                 return await self._call(filesystem, method, *args, **options)
         except DicomError:
             raise
@@ -150,24 +175,43 @@ class FsspecSource:
 
     async def _call(self, filesystem: Any, method: str, *args: Any, **options: Any) -> Any:
         if not getattr(filesystem, "async_impl", False):
-            async with self._clients.lock_of(filesystem):
-                return await to_thread.run_sync(lambda: getattr(filesystem, method)(*args, **options))
-        work = getattr(filesystem, f"_{method}")(*args, **options)
-        if filesystem.asynchronous:  # a filesystem of the caller's, for this loop
-            return await work
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, filesystem.loop))
+            return await self._call_in_thread(filesystem, lambda: getattr(filesystem, method)(*args, **options))
+        work = getattr(filesystem, f"_{method}")
+        async with asyncio.timeout(self._settings.timeout):
+            if filesystem.asynchronous:  # a filesystem of the caller's, for this loop
+                return await work(*args, **options)
+            return await run_on(filesystem.loop, lambda: work(*args, **options))
+
+    async def _call_in_thread(self, filesystem: Any, call: Callable[[], Any]) -> Any:
+        lock = self._clients.lock_of(filesystem)
+        await lock.acquire()
+
+        async def turn() -> Any:
+            try:
+                return await to_thread.run_sync(call)
+            finally:
+                lock.release()  # not before the thread has ended, whoever still waits for it
+
+        return await finish(turn(), within=self._settings.timeout)
 
     def _fault(self, error: Exception) -> Exception:
-        if isinstance(error, TimeoutError):
-            return TransientFault(SourceTimeoutError(f"{self.name}: no answer in {self._settings.timeout:g} s"))
-        if isinstance(error, ConnectionError):
-            return TransientFault(SourceError(f"{self.name}: the connection broke ({type(error).__name__})"))
         for kind in (FileNotFoundError, PermissionError):
             if isinstance(error, kind):
                 return from_os_error(kind(), self.name)
-        if status := _status_of(error):
-            return from_status(status, self.name)
-        return SourceError(f"{self.name} cannot be read ({type(error).__name__})")
+        status = status_of(error)
+        if status is not None:
+            fault = from_status(status, self.name)
+        elif isinstance(error, TimeoutError):
+            fault = SourceTimeoutError(f"{self.name}: no answer in {self._settings.timeout:g} s")
+        else:
+            fault = SourceError(f"{self.name} cannot be read ({type(error).__name__})")
+        return TransientFault(fault) if is_transient_error(error) else fault
+
+
+def _fresh_info(filesystem: Any) -> dict[str, Any]:
+    """Return what makes a filesystem ask the store, where it would else look into a listing of its own."""
+    method = getattr(filesystem, "_info" if getattr(filesystem, "async_impl", False) else "info")
+    return {"refresh": True} if "refresh" in inspect.signature(method).parameters else {}
 
 
 async def close_filesystem(filesystem: Any) -> None:
@@ -196,24 +240,14 @@ def identity_from_info(info: Mapping[str, Any]) -> Identity:
         Identity(etag='"5"', size=10, modified=None, version=None, inode=None)
     """
     modified = _first(info, "LastModified", "last_modified", "mtime", "updated", "modified", "created")
-    version = _first(info, "VersionId", "generation")
+    version = version_of(_first(info, "VersionId", "generation"))
     etag = _first(info, "ETag", "etag")
     return Identity(
         etag=None if etag is None else str(etag),
         size=info.get("size"),
         modified=None if modified is None else str(modified),
-        version=None if version is None else str(version),
+        version=version,
     )
-
-
-def _status_of(error: Exception) -> int:
-    """Return the HTTP status that an error of a filesystem's is about, or 0."""
-    # adlfs, fsspec's own http and gcsfs each have a name of their own for it.
-    for name in ("status_code", "status", "code"):
-        status = getattr(error, name, None)
-        if isinstance(status, int) and 400 <= status < 600:
-            return status
-    return 403 if str(error).startswith("Forbidden:") else 0
 
 
 def _first(info: Mapping[str, Any], *keys: str) -> Any:

@@ -6,22 +6,25 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
-from yarl import URL
+from aiohttp.http_exceptions import HttpProcessingError
 
-from adicom.errors import BudgetExceededError, SourceError, SourceTimeoutError
+from adicom.errors import SourceError, SourceTimeoutError
 from adicom.io.base import Answer, Identity
 from adicom.io.faults import from_status, is_transient_status
 from adicom.io.httpmessages import (
+    ContentRange,
     check_encoding,
+    check_range,
     identity_of,
-    is_html_page,
     is_part,
     is_whole,
-    parse_content_range,
+    refuse_multipart,
+    refuse_page,
     unsatisfied_size,
 )
 from adicom.io.identity import merge_identity, require_same
 from adicom.io.names import public_url
+from adicom.io.redirects import Destination, get
 from adicom.io.retry import TransientFault, parse_retry_after, with_retries
 from adicom.io.stats import IOStats
 
@@ -32,9 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ("HttpSource",)
 
-_MAX_REDIRECTS: Final = 10
 _SKIP_BLOCK: Final = 256 * 1024
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 # What aiohttp raises where another attempt has no better chance.
 _LASTING: Final = (
@@ -53,13 +54,12 @@ class HttpSource:
 
     Args:
         clients: Of the running loop.
-        url: May hold userinfo and a signed query; neither is ever shown.
+        url: May hold userinfo and a signed query; neither is ever shown, or sent to another origin.
         settings: How to read.
-        storage_options: ``{"headers": {...}}`` for each request.
+        storage_options: ``{"headers": {...}}`` for each request to the origin of the URL.
         known: The identity that the object had before.
 
     Attributes:
-        follows_redirects_elsewhere: Whether a redirect may lead to another origin.
         by_range: Whether a request asks for a range.
         takes_multipart: Whether the answer may be a multipart message.
         answered: The headers of the latest answer that had bytes of the object.
@@ -78,22 +78,30 @@ class HttpSource:
         self.stats = IOStats(exact=clients.own_http)
         self.identity = known
         self.rereadable = True
-        self.follows_redirects_elsewhere = True
         self.by_range = True
         self.takes_multipart = False
         self.answered: Mapping[str, str] = {}
         self._clients = clients
         self._settings = settings
-        self._url = _parse_url(url, self.name)
-        self._headers = _own_headers(storage_options, clients)
+        self._destination = Destination(url, _own_headers(storage_options, clients), self.name)
         self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=settings.timeout, sock_read=settings.timeout)
         self._answered = False
-        self._body: _Body | None = None
+        self._whole = False  # the last answer was all of the object
+        self._body: _Body | None = None  # while nobody reads from it
 
     @property
     def concurrent(self) -> bool:
         """Whether several reads at a time are several requests; a body is read by one."""
-        return self._answered and self._body is None and self.rereadable
+        return self._answered and not self._whole and self.rereadable
+
+    @property
+    def follows_redirects_elsewhere(self) -> bool:
+        """Whether a redirect may lead to another origin."""
+        return self._destination.may_leave
+
+    @follows_redirects_elsewhere.setter
+    def follows_redirects_elsewhere(self, follows: bool) -> None:
+        self._destination.may_leave = follows
 
     async def read_at(self, offset: int, size: int) -> Answer:
         """Return bytes from ``offset`` on, at most ``size`` of them."""
@@ -118,93 +126,73 @@ class HttpSource:
     async def _attempt(self, offset: int, size: int, pieces: list[bytes]) -> Answer:
         """Try once; ``pieces`` are what earlier attempts got, so that this one goes on behind them."""
         try:
-            if self._body is not None:
-                if self._body.position <= offset:
-                    return await self._read_body(offset, size)
-                await self.aclose()
-            return await self._request(offset, size, pieces)
+            # It is taken away, so that nobody else reads from it meanwhile.
+            body, self._body = self._body, None
+            if body is not None and body.position > offset:
+                body.close()
+                body = None
+            if body is None:
+                found = await self._request(offset, size, pieces)
+                if isinstance(found, Answer):
+                    return found
+                body = found
+            return await self._read_body(body, offset, size)
         except (SourceError, TransientFault):
             raise
-        except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
+        except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
             fault = self._fault(error)
         # Out here what aiohttp raised is not the context: it holds the URL and the headers.
         raise fault
 
-    async def _request(self, offset: int, size: int, pieces: list[bytes]) -> Answer:
+    async def _request(self, offset: int, size: int, pieces: list[bytes]) -> Answer | _Body:
+        """Return the bytes asked for, or the body of a server without ranges."""
         if not self.rereadable:
             raise SourceError(f"{self.name} cannot go back to byte {offset}: the server has no ranges")
         start = offset + sum(map(len, pieces))
-        end = start + self._settings.budget.admit(offset + size - start, self.stats)
-        response = await self._send(start, end)
-        try:
-            self.stats.requests += len(response.history)
-            partial = response.status == 206 or (response.status == 200 and is_part(response.headers, start, end))
-            if partial and self.by_range:
-                return await self._read_range(response, offset, start, end, pieces)
-            if response.status == 200:
-                return await self._start_body(response, offset, size, bool(pieces))
-            return self._no_bytes(response, start)
-        finally:
-            if self._body is None or self._body.response is not response:
-                # Gives the connection back where the answer was read to its end, else closes it.
-                response.release()
+        if start == offset + size:  # it broke behind the last byte
+            return Answer(b"".join(pieces), self.identity, None if self.identity is None else self.identity.size)
+        with self._settings.budget.granted(offset + size - start, self.stats) as granted:
+            response = await self._send(start, start + granted)
+            body: _Body | None = None
+            try:
+                if self.by_range and _is_range(response, start, start + granted):
+                    return await self._read_range(response, offset, start, start + granted, pieces)
+                if response.status == 200:
+                    body = self._start_body(response, offset, resumed=bool(pieces))
+                    return body
+                return self._no_bytes(response, start, pieces)
+            finally:
+                if body is None:
+                    # Gives the connection back where the answer was read to its end, else closes it.
+                    response.release()
 
     async def _send(self, start: int, end: int) -> aiohttp.ClientResponse:
-        headers = dict(self._headers)
+        headers = {}
         if self.by_range:
-            headers |= {"Range": f"bytes={start}-{end - 1}", "Accept-Encoding": "identity"}
+            headers = {"Range": f"bytes={start}-{end - 1}", "Accept-Encoding": "identity"}
         if self._settings.identity == "strict" and self.identity and self.identity.strong_etag:
             headers["If-Match"] = self.identity.strong_etag
+        return await get(self._clients, self._destination, headers, timeout=self._timeout, count=self._count)
+
+    def _count(self) -> None:
+        self._settings.budget.admit_request(self.stats)
         self.stats.requests += 1
-        if not self.follows_redirects_elsewhere:
-            return await self._send_within_origin(headers)
-        return await self._clients.http().get(
-            self._url,
-            headers=headers,
-            timeout=self._timeout,
-            max_redirects=self._max_redirects(),
-            raise_for_status=False,
-            auto_decompress=False,
-        )
-
-    async def _send_within_origin(self, headers: dict[str, str]) -> aiohttp.ClientResponse:
-        """Follow redirects that stay where they are.
-
-        Raises:
-            SourceError: One leads elsewhere, or there are too many.
-        """
-        url = self._url
-        for _ in range(_MAX_REDIRECTS):
-            response = await self._clients.http().get(
-                url, headers=headers, timeout=self._timeout, allow_redirects=False, raise_for_status=False
-            )
-            target = response.headers.get("Location")
-            if response.status not in _REDIRECTS or target is None:
-                return response
-            response.release()
-            self.stats.requests += 1
-            try:
-                url = url.join(URL(target))
-                same = url.origin() == self._url.origin()
-            except ValueError:
-                same = False
-            if not same:
-                raise SourceError(f"{self.name}: the server redirects to another origin, which is not followed")
-        raise SourceError(f"{self.name}: too many redirects")
 
     async def _read_range(
         self, response: aiohttp.ClientResponse, offset: int, start: int, end: int, pieces: list[bytes]
     ) -> Answer:
         check_encoding(response.headers, self.name)
-        content = parse_content_range(response.headers.get("Content-Range"))
-        if content is None or content.start != start or content.end > end:
-            raise SourceError(f"{self.name}: the server answered with another range than the one asked for")
-        length = content.end - content.start
-        if response.content_length not in (None, length):
-            raise SourceError(f"{self.name}: the server's Content-Length differs from its Content-Range")
+        content = check_range(response.headers, start, end, self.name)
         self._see(identity_of(response.headers, content.size))
         self.answered = response.headers
-        got = 0
+        await self._receive(response, content, pieces)
+        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        if offset == 0:
+            self._refuse_wrapped(response, data)
+        return Answer(data, self.identity, content.size)
+
+    async def _receive(self, response: aiohttp.ClientResponse, content: ContentRange, pieces: list[bytes]) -> None:
+        length, got = content.end - content.start, 0
         async for piece in response.content.iter_any():
             got += len(piece)
             self.stats.bytes += len(piece)
@@ -213,12 +201,9 @@ class HttpSource:
             pieces.append(piece)
         if got < length:
             raise TransientFault(SourceError(f"{self.name}: the answer ended after {got} of {length} bytes"))
-        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        self._refuse_wrapped(response, offset, data)
-        return Answer(data, self.identity, content.size)
 
-    async def _start_body(self, response: aiohttp.ClientResponse, offset: int, size: int, resumed: bool) -> Answer:
-        """Read on from the answer of a server without ranges: it gives the object from its start."""
+    def _start_body(self, response: aiohttp.ClientResponse, offset: int, *, resumed: bool) -> _Body:
+        """Return the answer of a server without ranges: it gives the object from its start."""
         if self.by_range:
             check_encoding(response.headers, self.name)
         if not is_whole(response.headers):
@@ -232,68 +217,66 @@ class HttpSource:
         length = response.content_length
         self._see(identity_of(response.headers, length))
         self.answered = response.headers
-        self._body = _Body(response, length)
+        self._whole = True
         self.rereadable = self.by_range and self._settings.allow_full_reread
-        return await self._read_body(offset, size)
+        return _Body(response, length)
 
-    async def _read_body(self, offset: int, size: int) -> Answer:
-        body = self._body
-        assert body is not None
+    async def _read_body(self, body: _Body, offset: int, size: int) -> Answer:
         try:
             while body.position < offset and await self._take(body, min(offset - body.position, _SKIP_BLOCK)):
                 pass
             data = await self._take(body, size) if body.position == offset else b""
         except BaseException:
-            await self.aclose()
+            body.close()
             raise
-        self._refuse_wrapped(body.response, offset, data)
+        if self._body is None:
+            self._body = body
+        else:
+            body.close()
         return Answer(data, self.identity, body.size)
 
     async def _take(self, body: _Body, size: int) -> bytes:
-        data = await body.read(self._settings.budget.allow(size, self.stats))
-        self.stats.bytes += len(data)
+        is_first = body.position == 0
+        with self._settings.budget.granted(size, self.stats, begun=True) as granted:
+            data = await body.read(granted)
+            self.stats.bytes += len(data)
+        if is_first and data:
+            self._refuse_wrapped(body.response, data)
         return data
 
-    def _no_bytes(self, response: aiohttp.ClientResponse, start: int) -> Answer:
+    def _refuse_wrapped(self, response: aiohttp.ClientResponse, data: bytes) -> None:
+        """Raise if the answer is a message around the object, or a page in its place."""
+        if not self.takes_multipart:
+            refuse_multipart(response.headers, self.name)
+        if self.by_range:
+            refuse_page(response.headers, data, self.name)
+
+    def _no_bytes(self, response: aiohttp.ClientResponse, start: int, pieces: list[bytes]) -> Answer:
         """Return the end of the source, or raise what the status means."""
         status = response.status
         if status == 416:
             size = unsatisfied_size(response.headers.get("Content-Range"))
-            if size is None and start == 0:
-                size = 0  # no range of it can be satisfied: it is empty
+            if size is None:
+                # No range behind the start can be satisfied where the object is empty.
+                size = 0 if start == 0 else None if self.identity is None else self.identity.size
             if size is not None and start >= size:
-                self._see(Identity(size=size))
-                return Answer(b"", self.identity, size)
+                self._see(Identity(size=size), alike=False)
+                return Answer(b"".join(pieces), self.identity, size)
         error = from_status(status, self.name)
         if is_transient_status(status):
             raise TransientFault(error, parse_retry_after(response.headers.get("Retry-After")))
         raise error
 
-    def _see(self, seen: Identity) -> None:
-        require_same(self.identity, seen, self._settings.identity, self.name)
+    def _see(self, seen: Identity, *, alike: bool = True) -> None:
+        # What was known before may be from elsewhere: ds.rebind() leaves nothing but ETag and size of it.
+        alike = alike and (self._answered or (self.identity is not None and self.identity.modified is not None))
+        require_same(self.identity, seen, self._settings.identity, self.name, alike=alike)
         self.identity = merge_identity(self.identity, seen)
         self._answered = True
-
-    def _refuse_wrapped(self, response: aiohttp.ClientResponse, offset: int, data: bytes) -> None:
-        if offset == 0 and response.content_type.startswith("multipart/") and not self.takes_multipart:
-            raise SourceError(f"{self.name}: the server answered with a multipart message, not with the object")
-        if offset == 0 and data and self.by_range and is_html_page(response.headers, data):
-            raise SourceError(f"{self.name}: the server answered with an HTML page")
-
-    def _max_redirects(self) -> int:
-        limit = self._settings.budget.max_requests
-        # aiohttp counts the redirect that it does not follow as well.
-        return _MAX_REDIRECTS if limit is None else min(_MAX_REDIRECTS, limit - self.stats.requests + 1)
 
     def _fault(self, error: Exception) -> Exception:
         """Return what to raise for what aiohttp raised, without its text: that may hold the URL."""
         kind = type(error).__name__
-        if isinstance(error, aiohttp.TooManyRedirects):
-            bounded = self._max_redirects() < _MAX_REDIRECTS
-            self.stats.requests += len(error.history) - 1
-            if bounded:
-                return BudgetExceededError("another redirect would be one request more than max_requests")
-            return SourceError(f"{self.name}: too many redirects")
         if isinstance(error, _LASTING):
             return SourceError(f"{self.name} cannot be read ({kind})")
         if isinstance(error, TimeoutError):
@@ -305,7 +288,7 @@ class HttpSource:
 
 
 class _Body:
-    """The answer of a server without ranges, while it is read.
+    """The answer of a server without ranges.
 
     Args:
         response: The answer.
@@ -332,17 +315,8 @@ class _Body:
         self.response.release()
 
 
-def _parse_url(url: str, name: str) -> URL:
-    plain = url.partition("#")[0]
-    # A signed query is only valid in the very spelling that was signed.
-    encoded = plain.isascii() and plain.isprintable() and " " not in plain
-    try:
-        parsed = URL(plain, encoded=encoded)
-    except ValueError:
-        parsed = URL()
-    if not parsed.host:
-        raise ValueError(f"{name} is no valid URL")
-    return parsed
+def _is_range(response: aiohttp.ClientResponse, start: int, end: int) -> bool:
+    return response.status == 206 or (response.status == 200 and is_part(response.headers, start, end))
 
 
 def _own_headers(storage_options: Mapping[str, Any] | None, clients: Clients) -> dict[str, str]:

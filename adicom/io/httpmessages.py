@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from adicom.errors import SourceError
 from adicom.io.base import Identity
+from adicom.io.identity import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,16 +18,19 @@ if TYPE_CHECKING:
 __all__ = (
     "ContentRange",
     "check_encoding",
+    "check_range",
     "identity_of",
     "is_html_page",
     "is_part",
     "is_whole",
     "parse_content_range",
+    "refuse_multipart",
+    "refuse_page",
     "unsatisfied_size",
 )
 
-_CONTENT_RANGE: Final = re.compile(r"\s*bytes\s+(\d+)-(\d+)/(\d+|\*)\s*", re.IGNORECASE)
-_UNSATISFIED: Final = re.compile(r"\s*bytes\s+\*/(\d+)\s*", re.IGNORECASE)
+_CONTENT_RANGE: Final = re.compile(r"\s*bytes\s+([0-9]{1,19})-([0-9]{1,19})/([0-9]{1,19}|\*)\s*", re.IGNORECASE)
+_UNSATISFIED: Final = re.compile(r"\s*bytes\s+\*/([0-9]{1,19})\s*", re.IGNORECASE)
 
 # "aws-chunked" is how S3 objects were uploaded, no encoding of what comes down.
 _PLAIN_ENCODINGS: Final = frozenset({"", "identity", "aws-chunked"})
@@ -88,6 +92,25 @@ def is_whole(headers: Mapping[str, str]) -> bool:
     return text is None or (content is not None and content.start == 0 and content.end == content.size)
 
 
+def check_range(headers: Mapping[str, str], start: int, end: int, name: str) -> ContentRange:
+    """Return what a 206 answer holds; it may be less than what was asked for, and nothing else.
+
+    Raises:
+        SourceError: It is another range, or its headers contradict each other.
+
+    Example:
+        >>> check_range({"Content-Range": "bytes 0-99/1000"}, 0, 200, "a.dcm")
+        ContentRange(start=0, end=100, size=1000)
+    """
+    content = parse_content_range(headers.get("Content-Range"))
+    if content is None or content.start != start or content.end > end:
+        raise SourceError(f"{name}: the server answered with another range than the one asked for")
+    length = headers.get("Content-Length")
+    if length is not None and length.strip() != str(content.end - content.start):
+        raise SourceError(f"{name}: the server's Content-Length differs from its Content-Range")
+    return content
+
+
 def unsatisfied_size(text: str | None) -> int | None:
     """Return the size of the object that the Content-Range header of a 416 answer tells, or None.
 
@@ -110,7 +133,7 @@ def identity_of(headers: Mapping[str, str], size: int | None) -> Identity:
         etag=headers.get("ETag"),
         size=size,
         modified=headers.get("Last-Modified"),
-        version=headers.get("x-amz-version-id") or headers.get("x-goog-generation"),
+        version=version_of(headers.get("x-amz-version-id") or headers.get("x-goog-generation")),
     )
 
 
@@ -140,3 +163,27 @@ def is_html_page(headers: Mapping[str, str], beginning: bytes) -> bool:
     kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
     # Some servers call everything HTML that they do not know.
     return kind in ("text/html", "application/xhtml+xml") and beginning[128:132] != b"DICM"
+
+
+def refuse_multipart(headers: Mapping[str, str], name: str) -> None:
+    """Raise SourceError if the answer is a message with the object inside.
+
+    Example:
+        >>> refuse_multipart({"Content-Type": "multipart/related; boundary=x"}, "https://host/a.dcm")
+        Traceback (most recent call last):
+        adicom.errors.SourceError: https://host/a.dcm: the server answered with a multipart message, not with the object
+    """
+    if headers.get("Content-Type", "").strip().lower().startswith("multipart/"):
+        raise SourceError(f"{name}: the server answered with a multipart message, not with the object")
+
+
+def refuse_page(headers: Mapping[str, str], beginning: bytes, name: str) -> None:
+    """Raise SourceError if the answer is a page in place of the object.
+
+    Example:
+        >>> refuse_page({"Content-Type": "text/html"}, b"<html>", "https://host/a.dcm")
+        Traceback (most recent call last):
+        adicom.errors.SourceError: https://host/a.dcm: the server answered with an HTML page
+    """
+    if is_html_page(headers, beginning):
+        raise SourceError(f"{name}: the server answered with an HTML page")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from adicom.errors import SourceChangedError
 from adicom.io.base import Identity, IdentityMode
 
-__all__ = ("difference", "merge_identity", "require_same")
+__all__ = ("difference", "merge_identity", "require_same", "version_of")
 
 
 def difference(known: Identity, seen: Identity, mode: IdentityMode = "strict") -> str | None:
@@ -37,16 +37,31 @@ def difference(known: Identity, seen: Identity, mode: IdentityMode = "strict") -
     return "inode" if _differ(known.inode, seen.inode) else None
 
 
-def require_same(known: Identity | None, seen: Identity | None, mode: IdentityMode, name: str) -> None:
+def require_same(
+    known: Identity | None, seen: Identity | None, mode: IdentityMode, name: str, *, alike: bool = False
+) -> None:
     """Raise SourceChangedError if the two differ.
+
+    Args:
+        known: What an earlier answer showed.
+        seen: What this one shows.
+        mode: How much must agree.
+        name: What messages call the source.
+        alike: Whether both are from the same server. Where the earlier answer had an ETag, a version or a time,
+            and this one has none of them, another page or another server has answered.
 
     Example:
         >>> require_same(Identity(size=5), Identity(size=5), "strict", "a.dcm")
+        >>> require_same(Identity(etag='"a"'), Identity(size=5), "strict", "a.dcm", alike=True)
+        Traceback (most recent call last):
+        adicom.errors.SourceChangedError: a.dcm may have changed while it was being read: the answer has no ETag
     """
     if known is None or seen is None:
         return
     if what := difference(known, seen, mode):
         raise SourceChangedError(f"{name} changed while it was being read: another {what}")
+    if alike and mode == "strict" and (lacking := _lacking(known, seen)):
+        raise SourceChangedError(f"{name} may have changed while it was being read: the answer has no {lacking}")
 
 
 def merge_identity(known: Identity | None, seen: Identity | None) -> Identity | None:
@@ -67,8 +82,30 @@ def merge_identity(known: Identity | None, seen: Identity | None) -> Identity | 
     )
 
 
+def version_of(text: object) -> str | None:
+    """Return the version of an object that a store tells; S3 calls every state "null" in a bucket without versions.
+
+    Example:
+        >>> version_of(1700000000000000), version_of("null")
+        ('1700000000000000', None)
+    """
+    return None if text is None or text in ("", "null") else str(text)
+
+
 def _differ(known: object, seen: object) -> bool:
     return known is not None and seen is not None and known != seen
+
+
+def _lacking(known: Identity, seen: Identity) -> str | None:
+    """Return what ``seen`` lacks to be compared with ``known``; None where they have something in common."""
+    shown = {
+        "ETag": (known.etag, seen.etag),
+        "version": (known.version, seen.version),
+        "modification time": (known.modified, seen.modified),
+    }
+    if any(before and now for before, now in shown.values()):
+        return None
+    return next((what for what, (before, _) in shown.items() if before), None)
 
 
 def _opaque(etag: str | None) -> str | None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
-__all__ = ("is_url", "public_url", "scheme_of")
+__all__ = ("is_url", "links_of", "public_url", "scheme_of")
 
 # RFC 3986 3.1; a single letter is a Windows drive.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+)(?:://|::(?=.*://))", re.DOTALL)
+
+# Not the colons of an IPv6 address, nor those of a query.
+_NEXT_LINK = re.compile(r"::(?=[A-Za-z][A-Za-z0-9+.\-]*(?:://|::))")
 
 # The part before the "@" names a container there, and no user.
 _CONTAINER_SCHEMES = frozenset({"abfs", "abfss", "wasb", "wasbs"})
@@ -34,6 +37,17 @@ def is_url(text: str) -> bool:
     return scheme_of(text) is not None
 
 
+def links_of(url: str) -> list[str]:
+    """Return the URLs and protocols that a chain of fsspec's is made of; any other URL is the only one.
+
+    Example:
+        >>> links_of("zip://a.dcm::simplecache::s3://bucket/a.zip"), links_of("http://[::1]/a.dcm")
+        (['zip://a.dcm', 'simplecache', 's3://bucket/a.zip'], ['http://[::1]/a.dcm'])
+    """
+    # These are never the first link of a chain.
+    return [url] if scheme_of(url) in ("http", "https") else _NEXT_LINK.split(url)
+
+
 def public_url(url: str) -> str:
     """Return the URL without userinfo, query and fragment, which may hold passwords and signatures.
 
@@ -41,7 +55,7 @@ def public_url(url: str) -> str:
         >>> public_url("https://me:secret@host/a.dcm?X-Amz-Signature=00#top")
         'https://host/a.dcm'
     """
-    return "::".join(_public_link(link) for link in url.split("::"))
+    return "::".join(_public_link(link) for link in links_of(url))
 
 
 def _public_link(link: str) -> str:

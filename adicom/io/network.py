@@ -13,21 +13,25 @@ import os
 import sys
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import anyio
 
 from adicom.errors import SourceError
+from adicom.io.concurrency import finish
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from adicom.io.base import Answer, AsyncSource, Identity
     from adicom.io.stats import IOStats
 
-__all__ = ("BridgedSource", "NetworkThread")
+__all__ = ("BridgedSource", "NetworkThread", "run_on")
 
 T = TypeVar("T")
+
+_START_PATIENCE: Final = 1.0
+"""Seconds to wait for a thread that may have been started."""
 
 
 class NetworkThread:
@@ -43,30 +47,29 @@ class NetworkThread:
     """
 
     def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self._running: _LoopThread | None = None
         self._lock = threading.Lock()
         self._pid = os.getpid()
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop | None:
         """The loop, if the thread runs."""
-        return self._loop
+        return None if self._running is None else self._running.loop
 
     def run_blocking(self, operation: Callable[[], Awaitable[T]]) -> T:
         """Run the operation on the thread and wait for its result.
 
-        KeyboardInterrupt cancels it, and is raised when it has ended.
+        KeyboardInterrupt cancels it, and is raised when it has ended. (A second one meanwhile ends the waiting.)
         """
-        if threading.current_thread() is self._thread:
+        if self._running is not None and self._running.is_current:
             raise RuntimeError("a blocking function of adicom was called from a callback of another one")
         done = threading.Event()
         job = _Job(operation, done.set)
-        loop = self._submit(job.start)
         try:
+            self._submit(job.start)
             done.wait()
         except BaseException:
-            _cancel(loop, job)
+            self._abandon(job)
             done.wait()
             raise
         return job.result()
@@ -88,33 +91,121 @@ class NetworkThread:
 
         def abort(raise_cancel: Callable[[], Any]) -> lowlevel.Abort:
             cancelled.append(raise_cancel)
-            _cancel(loop, job)
+            self._abandon(job)
             return lowlevel.Abort.FAILED
 
-        loop = self._submit(job.start)
-        await lowlevel.wait_task_rescheduled(abort)
+        # Between the two, a KeyboardInterrupt would leave an operation that wakes a task which does not wait.
+        @lowlevel.enable_ki_protection
+        async def submit_and_wait() -> None:
+            self._submit(job.start)
+            await lowlevel.wait_task_rescheduled(abort)
+
+        await submit_and_wait()
         if cancelled and isinstance(job.error, asyncio.CancelledError):
             cancelled[0]()
         return job.result()
 
     def stop(self) -> None:
         """Cancel what still runs, and end the thread."""
-        with self._lock:
-            loop, thread = self._loop, self._thread
-            self._loop = self._thread = None
-        if loop is None or thread is None or os.getpid() != self._pid:
-            return
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
+        running: _LoopThread | None = None
+        try:
+            with self._lock:
+                running, self._running = self._running, None
+            if running is not None and os.getpid() == self._pid:
+                running.stop()
+        except BaseException:  # KeyboardInterrupt
+            if running is not None:
+                running.end()
+            raise
 
-    def _submit(self, callback: Callable[[], None]) -> asyncio.AbstractEventLoop:
+    def abandon(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Let the thread do something last, and end; nobody waits for it."""
+        running, self._running = self._running, None
+        if running is not None and os.getpid() == self._pid:
+            running.end_after(last)
+
+    def _submit(self, callback: Callable[[], None]) -> None:
         if os.getpid() != self._pid:
             raise RuntimeError("a session does not work in a forked process; make a new one there")
         with self._lock:
-            if self._loop is None:
-                self._loop, self._thread = _start_thread()
-            self._loop.call_soon_threadsafe(callback)
-            return self._loop
+            if self._running is None:
+                # It is known before it runs, so that stop() finds it wherever a KeyboardInterrupt strikes.
+                self._running = _LoopThread()
+            self._running.call(callback)
+
+    def _abandon(self, job: _Job[Any]) -> None:
+        """Cancel a job, whether or not it was submitted."""
+        running = self._running
+        if running is None or not running.try_call(job.cancel):
+            job.cancel()  # a loop that has ended has cancelled its tasks itself
+
+
+class _LoopThread:
+    """A daemon thread with an asyncio loop in it, started on first use."""
+
+    def __init__(self) -> None:
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self._unwanted = False
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._main, name="adicom-network", daemon=True)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether this is the thread."""
+        return threading.current_thread() is self._thread
+
+    def call(self, callback: Callable[[], None]) -> None:
+        """Let the loop call something."""
+        if self.loop is None:
+            if self._thread.ident is None:
+                self._thread.start()
+            self._ready.wait()
+        assert self.loop is not None
+        self.loop.call_soon_threadsafe(callback)
+
+    def try_call(self, callback: Callable[[], None]) -> bool:
+        """Do the same if the loop runs; say whether it does."""
+        if self.loop is None:
+            return False
+        try:
+            self.loop.call_soon_threadsafe(callback)
+        except RuntimeError:  # it is closed
+            return False
+        return True
+
+    def stop(self) -> None:
+        """End the loop, and wait for the thread."""
+        # Where a KeyboardInterrupt came in the middle of its start, it may not have begun, or not yet.
+        if self.loop is None and not self._ready.wait(_START_PATIENCE):
+            return
+        assert self.loop is not None
+        self.end()
+        self._thread.join()
+
+    def end(self) -> None:
+        """End the loop."""
+        self._unwanted = True
+        if self.loop is not None:
+            self.try_call(self.loop.stop)
+
+    def end_after(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do something in the loop, then end it."""
+        self._unwanted = True
+
+        def start() -> None:
+            assert self.loop is not None
+            self.loop.create_task(last()).add_done_callback(lambda _: self.end())
+
+        self.try_call(start)
+
+    def _main(self) -> None:
+        # The runner cancels what is left, and closes async generators and the loop.
+        with asyncio.Runner() as runner:
+            self.loop = runner.get_loop()
+            self.loop.call_soon(self._ready.set)
+            asyncio.set_event_loop(self.loop)
+            if not self._unwanted:
+                self.loop.run_forever()
 
 
 class _Job(Generic[T]):
@@ -131,9 +222,12 @@ class _Job(Generic[T]):
         self._notify = notify
         self._task: asyncio.Task[None] | None = None
         self._result: list[T] = []
+        self._given_up = False
 
     def start(self) -> None:
         """Make the task; called on the loop."""
+        if self._given_up:
+            return
         context = contextvars.copy_context()
         if sniffio := sys.modules.get("sniffio"):
             # The caller's context may say that this is trio.
@@ -143,9 +237,13 @@ class _Job(Generic[T]):
         self._task.add_done_callback(self._finish)
 
     def cancel(self) -> None:
-        """Cancel the task; called on the loop, after :meth:`start`."""
+        """Cancel the task, or keep it from being made; called on the loop where one runs."""
         if self._task is not None:
             self._task.cancel()
+        elif not self._given_up:
+            self._given_up = True
+            self.error = asyncio.CancelledError()
+            self._notify()
 
     def result(self) -> T:
         """Return what the operation gave, or raise what it raised."""
@@ -169,6 +267,25 @@ class _Job(Generic[T]):
         if task.cancelled():
             self.error = asyncio.CancelledError()
         self._notify()
+
+
+async def run_on(loop: asyncio.AbstractEventLoop, operation: Callable[[], Awaitable[T]]) -> T:
+    """Run the operation on the asyncio loop of another thread; who is cancelled cancels it and waits for its end."""
+    home, ended = asyncio.get_running_loop(), asyncio.Event()
+
+    def notify() -> None:
+        with suppress(RuntimeError):  # nobody waits any more
+            home.call_soon_threadsafe(ended.set)
+
+    job = _Job(operation, notify)
+    loop.call_soon_threadsafe(job.start)
+    try:
+        await ended.wait()
+    except BaseException:
+        _cancel(loop, job)
+        await finish(ended.wait())
+        raise
+    return job.result()
 
 
 class BridgedSource:
@@ -222,22 +339,3 @@ def _cancel(loop: asyncio.AbstractEventLoop, job: _Job[Any]) -> None:
     # A loop that is closed has cancelled its tasks itself.
     with suppress(RuntimeError):
         loop.call_soon_threadsafe(job.cancel)
-
-
-def _start_thread() -> tuple[asyncio.AbstractEventLoop, threading.Thread]:
-    loops: list[asyncio.AbstractEventLoop] = []
-    ready = threading.Event()
-
-    def main() -> None:
-        # The runner cancels what is left, and closes async generators and the loop.
-        with asyncio.Runner() as runner:
-            loop = runner.get_loop()
-            loops.append(loop)
-            loop.call_soon(ready.set)
-            asyncio.set_event_loop(loop)
-            loop.run_forever()
-
-    thread = threading.Thread(target=main, name="adicom-network", daemon=True)
-    thread.start()
-    ready.wait()
-    return loops[0], thread

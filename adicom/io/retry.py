@@ -7,6 +7,8 @@ import random
 import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from adicom.errors import BudgetExceededError
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -18,6 +20,7 @@ __all__ = ("TransientFault", "parse_retry_after", "with_retries")
 
 T = TypeVar("T")
 
+# Tests that break many requests on purpose set it to zero.
 _BASE_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 10.0
 # A server that wants to be left alone for longer is down as far as one call is concerned.
@@ -42,6 +45,10 @@ async def with_retries(attempt: Callable[[], Awaitable[T]], *, retries: int, sta
     """Return what the attempt gives, after at most ``retries`` repetitions.
 
     The pause is random up to a bound that doubles ("full jitter"), so that many clients do not come back at once.
+
+    Raises:
+        SourceError: What the last attempt said.
+        BudgetExceededError: If another one would be a request too many; no time is spent on waiting for that.
     """
     for number in range(retries + 1):
         try:
@@ -56,6 +63,10 @@ async def with_retries(attempt: Callable[[], Awaitable[T]], *, retries: int, sta
         too_long = (retry_after or 0) > _LONGEST_RETRY_AFTER or (remaining is not None and pause >= remaining)
         if number == retries or too_long:
             raise error
+        try:
+            budget.admit(0, stats)
+        except BudgetExceededError as exceeded:
+            raise exceeded from error
         await asyncio.sleep(pause)
         stats.retries += 1
     raise AssertionError("unreachable")
@@ -68,13 +79,12 @@ def parse_retry_after(text: str | None) -> float | None:
         >>> parse_retry_after("3"), parse_retry_after("soon")
         (3.0, None)
     """
-    if not text:
-        return None
-    if text.strip().isdigit():
+    text = (text or "").strip()
+    if text.isascii() and text.isdecimal():
         return float(text)
     from email.utils import parsedate_to_datetime
 
     try:
         return max(parsedate_to_datetime(text).timestamp() - time.time(), 0.0)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None

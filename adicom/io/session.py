@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
+import warnings
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
+from adicom.io.eventloop import current_loop, on_trio
 from adicom.io.names import scheme_of
 
 if TYPE_CHECKING:
@@ -84,22 +86,26 @@ class Session:
     async def __aenter__(self) -> Self:
         if self._owner is not None:
             raise RuntimeError("a session can be entered once")
-        self._owner = _current_loop()
+        self._owner = current_loop()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        import anyio
+        from adicom.io.concurrency import finish
 
         self.check()
         self._closed = True
-        with anyio.CancelScope(shield=True):
-            if self._network.loop is None:
-                await self._clients.aclose()
-            else:
-                await self._network.run_from_trio(self._clients.aclose)
-                self._network.stop()
+        try:
+            await finish(self._close())
+        finally:
+            self._network.stop()
+
+    async def _close(self) -> None:
+        if self._network.loop is None:
+            await self._clients.aclose()
+        else:
+            await self._network.run_from_trio(self._clients.aclose)
 
     @property
     def is_open(self) -> bool:
@@ -138,13 +144,13 @@ class Session:
             raise RuntimeError("the session is closed")
         if self._owner is None:
             raise RuntimeError("the session was not entered: use `async with adicom.Session() as session:`")
-        if _current_loop() not in (self._owner, self._network.loop):
+        if current_loop() not in (self._owner, self._network.loop):
             raise RuntimeError("the session belongs to another event loop: make one in each loop")
 
     async def perform(self, operation: Callable[[], Awaitable[T]]) -> T:
         """Run a whole operation where the clients live: right here on asyncio, in the network thread on trio."""
         self.check()
-        if not _on_trio():
+        if not on_trio():
             return await operation()
         self._require_own_http()
         return await self._network.run_from_trio(operation)
@@ -161,7 +167,7 @@ class Session:
         """Return the source at a URL, or at (filesystem, path) or (store, path)."""
         self.check()
         source = _remote_source(self._clients, place, options, storage_options, budget, known)
-        if not _on_trio():
+        if not on_trio():
             return source
         from adicom.io.network import BridgedSource
 
@@ -237,16 +243,27 @@ class BlockingSession:
 
     def close(self) -> None:
         """Close the connections and end the thread."""
-        if self._closed:
-            return
-        if self._network.loop is not None:
-            self._network.run_blocking(self._leave)
-            self._network.stop()
         self._closed = True
+        try:
+            if self._network.loop is not None:
+                self._network.run_blocking(partial(_leave, self._session))
+            self._network.stop()
+        except BaseException:
+            # It may not even have begun.
+            self._network.abandon(partial(_leave, self._session))
+            raise
 
-    async def _leave(self) -> None:
-        if self._session.is_open:
-            await self._session.__aexit__(None, None, None)
+    def __del__(self) -> None:
+        # One that was forgotten, or whose close() a KeyboardInterrupt has kept from beginning.
+        network = getattr(self, "_network", None)
+        if network is not None and network.loop is not None:
+            warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self, stacklevel=2)
+            network.abandon(partial(_leave, self._session))
+
+
+async def _leave(session: Session) -> None:
+    if session.is_open:
+        await session.__aexit__(None, None, None)
 
 
 @asynccontextmanager
@@ -269,21 +286,6 @@ async def borrow_session(
         return
     async with Session(storage_options=storage_options) as own:
         yield own
-
-
-def _current_loop() -> object:
-    """Return the running event loop, or trio's token."""
-    # trio first: in guest mode there is an asyncio loop as well.
-    if _on_trio():
-        return sys.modules["trio"].lowlevel.current_trio_token()
-    import asyncio
-
-    return asyncio.get_running_loop()
-
-
-def _on_trio() -> bool:
-    trio = sys.modules.get("trio")
-    return trio is not None and bool(trio.lowlevel.in_trio_run())
 
 
 def _remote_source(

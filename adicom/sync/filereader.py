@@ -141,7 +141,7 @@ def iter_events(
     """Return the events of a source; see :func:`adicom.iter_events`."""
     io, place, _ = split_keywords(keywords, "iter_events", parse=False)
     parser = event_parser(defer_size, stop_before_pixels, force, limits)
-    return Stream(event for batch in _batches(fp, parser, io, **place) for event in batch)
+    return Stream(_events(_batches(fp, parser, io, **place)))
 
 
 def iter_batches(
@@ -156,6 +156,14 @@ def iter_batches(
     """Return the events of a source in lists, as they come; see :func:`adicom.iter_batches`."""
     io, place, _ = split_keywords(keywords, "iter_batches", parse=False)
     return Stream(_batches(fp, event_parser(defer_size, stop_before_pixels, force, limits), io, **place))
+
+
+def _events(batches: Generator[list[Event], None, None]) -> Generator[Event, None, None]:
+    try:
+        for batch in batches:
+            yield from batch
+    finally:
+        batches.close()  # here, where what it raises is not lost
 
 
 def _batches(

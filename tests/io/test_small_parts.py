@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from email.utils import formatdate
 
@@ -18,8 +19,8 @@ from adicom.errors import (
 from adicom.io import Identity, IOStats, ReadOptions
 from adicom.io.budget import Budget
 from adicom.io.cloud import choose_backend
-from adicom.io.faults import from_os_error, from_status
-from adicom.io.httpmessages import parse_content_range
+from adicom.io.faults import from_os_error, from_status, is_transient_error, status_of
+from adicom.io.httpmessages import check_range, identity_of, parse_content_range, unsatisfied_size
 from adicom.io.identity import difference, merge_identity, require_same
 from adicom.io.retry import parse_retry_after
 
@@ -51,6 +52,31 @@ def test_require_same() -> None:
         require_same(Identity(size=2), Identity(size=1), "strict", "a")
 
 
+@pytest.mark.parametrize(
+    ("known", "seen", "text"),
+    [
+        (Identity(etag='"a"', size=2), Identity(size=2), "no ETag"),
+        (Identity(version="1", modified="x"), Identity(etag='"a"'), "no version"),
+        (Identity(modified="x"), Identity(size=2), "no modification time"),
+        (Identity(etag='"a"', modified="x"), Identity(modified="x"), None),
+        (Identity(size=2), Identity(size=2), None),
+    ],
+)
+def test_what_shows_nothing_may_have_changed(known: Identity, seen: Identity, text: str | None) -> None:
+    require_same(known, seen, "strict", "a")
+    require_same(known, seen, "size", "a", alike=True)
+    if text is None:
+        require_same(known, seen, "strict", "a", alike=True)
+    else:
+        with pytest.raises(SourceChangedError, match=text):
+            require_same(known, seen, "strict", "a", alike=True)
+
+
+def test_the_null_version_of_s3_tells_nothing() -> None:
+    assert identity_of({"x-amz-version-id": "null"}, 1).version is None
+    assert identity_of({"x-goog-generation": "17"}, 1).version == "17"
+
+
 def test_merge() -> None:
     assert merge_identity(None, Identity(size=0)) == Identity(size=0)
     assert merge_identity(Identity(size=0), Identity(size=0, etag='"a"')) == Identity(size=0, etag='"a"')
@@ -74,6 +100,23 @@ def test_budget() -> None:
         budget.admit(60, IOStats(bytes=100))
 
 
+def test_budget_of_requests_side_by_side() -> None:
+    budget, spent = Budget(ReadOptions(max_bytes=100)), IOStats()
+    with budget.granted(60, spent) as first:
+        spent.requests += 1
+        with budget.granted(60, spent) as second:
+            assert (first, second) == (60, 40)
+            with pytest.raises(BudgetExceededError), budget.granted(1, spent):
+                pass
+            spent.bytes += 10  # less came than could have
+        with budget.granted(60, spent, begun=True) as third:
+            assert third == 30
+        spent.bytes += 60
+    assert budget.allow(60, spent) == 30
+    with pytest.raises(BudgetExceededError), Budget(ReadOptions(max_requests=1)).granted(1, spent):
+        pass
+
+
 def test_deadline() -> None:
     assert Budget(ReadOptions()).remaining() is None
     budget = Budget(ReadOptions(total_timeout=0.01))
@@ -94,9 +137,71 @@ def test_errors_of_the_system() -> None:
     assert isinstance(from_status(504, "u"), SourceTimeoutError)
 
 
+class StoreError(Exception):
+    def __init__(self, **attributes: object) -> None:
+        super().__init__("hunter2")
+        vars(self).update(attributes)
+
+
+class ClientPayloadError(Exception):
+    """Named as aiohttp's."""
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "is_transient"),
+    [
+        (StoreError(status=503), 503, True),
+        (StoreError(code=404), 404, False),
+        (StoreError(status_code=429), 429, True),
+        (StoreError(code="503"), None, False),
+        (StoreError(code=7), None, False),
+        (StoreError(response={"ResponseMetadata": {"HTTPStatusCode": 500}}), 500, True),
+        (StoreError(response=StoreError(status_code=502)), 502, True),
+        (StoreError(response=None), None, False),
+        (ClientPayloadError(), None, True),
+        (ConnectionResetError(), None, True),
+        (TimeoutError(), None, True),
+        (OSError(errno.EBUSY, "slow down"), None, True),
+        (OSError(errno.EINVAL, "no"), None, False),
+        (ValueError(), None, False),
+    ],
+    ids=repr,
+)
+def test_errors_of_clients(error: Exception, status: int | None, is_transient: bool) -> None:
+    assert status_of(error) == status
+    assert is_transient_error(error) == is_transient
+    other = OSError(errno.EIO, "hunter2")
+    other.__cause__ = error  # as s3fs does it
+    assert status_of(other) == status
+
+
 @pytest.mark.parametrize("text", [None, "", "bytes", "bytes 5-4/10", "bytes 0-10/10", "items 0-1/2", "bytes */10"])
 def test_senseless_content_range(text: str | None) -> None:
     assert parse_content_range(text) is None
+
+
+def test_numbers_that_nobody_means() -> None:
+    # Python refuses to read these, or would wait for ever.
+    assert parse_content_range(f"bytes 0-9/{'9' * 5000}") is None
+    assert unsatisfied_size(f"bytes */{'9' * 5000}") is None
+    assert parse_content_range("bytes 0-٩/10") is None
+    assert parse_retry_after("²") is None
+    assert parse_retry_after("9" * 5000) == float("inf")
+    assert parse_retry_after("Mon, 01 Jan 99999999999999999999 10:00:00 GMT") is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "text"),
+    [
+        ({}, "another range"),
+        ({"Content-Range": "bytes 11-19/100"}, "another range"),
+        ({"Content-Range": "bytes 10-20/100"}, "another range"),
+        ({"Content-Range": "bytes 10-19/100", "Content-Length": "9"}, "Content-Length"),
+    ],
+)
+def test_another_range(headers: dict[str, str], text: str) -> None:
+    with pytest.raises(SourceError, match=text):
+        check_range(headers, 10, 20, "a")
 
 
 def test_content_range_of_unknown_size() -> None:
