@@ -334,7 +334,7 @@ async def test_what_a_filesystem_gives_is_checked() -> None:
             await resolve_async((Whole(), "a"), session).read_at(0, 100)
         with pytest.raises(SourceError, match="3 bytes of 100"):
             await resolve_async((Short(), "a"), session).read_at(0, 100)
-        with pytest.raises(SourceError, match="102400 bytes of 52400"):
+        with pytest.raises(SourceError, match="102400 bytes for a range of 52400"):
             await resolve_async((SameLength(), "a"), session).read_at(50_000, len(DATA))
         for kind, filesystem, text in (
             (SourcePermissionError, Forbidding(), "403"),
