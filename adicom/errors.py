@@ -16,7 +16,7 @@ The tree::
     ├── BudgetExceededError           max_requests or max_bytes would be exceeded
     ├── DeferredValueError            the value is not here; the text says what to await
     ├── DecodeError                   a value or a frame cannot be decoded
-    └── EncodeError                   a value cannot be encoded
+    └── EncodeError                   (also ValueError) path, tag: something cannot be encoded
 
 A caller's mistake stays TypeError, ValueError or KeyError. What is only tolerated is a DicomWarning.
 
@@ -208,7 +208,28 @@ class DecodeError(DicomError, NotImplementedError):
 
 
 class EncodeError(DicomError, ValueError):
-    """A value cannot be encoded."""
+    """A value, a dataset or a series of events cannot be encoded.
+
+    Args:
+        message: What was wanted and what was found, without any value.
+        path: The sequences and items around it.
+        tag: The tag of the data element, where it is known.
+
+    Example:
+        >>> print(EncodeError("the number is too large", path=((0x00081140, 0),), tag=0x00280010))
+        the number is too large, in (0008,1140)[0] > (0028,0010)
+    """
+
+    def __init__(self, message: str = "", *, path: Path = (), tag: int | None = None) -> None:
+        super().__init__(message)
+        self.path = path
+        self.tag = tag
+
+    def __str__(self) -> str:
+        text = str(self.args[0]) if self.args else ""
+        if self.path or self.tag is not None:
+            text += f", in {format_path(self.path, self.tag)}"
+        return text
 
 
 class DicomWarning(UserWarning):
