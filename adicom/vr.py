@@ -13,6 +13,7 @@ __all__ = (
     "DEFAULT_CHARSET_VR",
     "LONG_VALUE_VR",
     "LONG_VR",
+    "OPEN_NUMBER",
     "PADDING",
     "SHORT_VR",
     "STANDARD_VR",
@@ -31,7 +32,10 @@ LONG_VR: Final[dict[bytes, str]] = {name.encode(): name for name in "OB OD OF OL
 STANDARD_VR: Final = frozenset(SHORT_VR.values()) | frozenset(LONG_VR.values())
 
 # PS3.6 leaves these to the value of another element, or to the transfer syntax.
-AMBIGUOUS_VR: Final = frozenset({"US or SS", "OB or OW", "US or OW", "US or SS or OW"})
+OPEN_NUMBER: Final = "US or SS"
+"""The choice that Pixel Representation makes, which any element of an image may change after the others."""
+
+AMBIGUOUS_VR: Final = frozenset({OPEN_NUMBER, "OB or OW", "US or OW", "US or SS or OW"})
 
 # PS3.5 6.1.2.3: those that Specific Character Set (0008,0005) applies to.
 CHARSET_VR: Final = frozenset("LO LT PN SH ST UC UT".split())

@@ -21,7 +21,7 @@ from adicom.tag import BaseTag, Tag, TagType
 from adicom.uid import UID
 from adicom.valuerep import PersonName
 from adicom.values import empty_value
-from adicom.vr import LONG_VALUE_VR
+from adicom.vr import LONG_VALUE_VR, OPEN_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,6 +40,7 @@ __all__ = ("DataElement",)
 _new = object.__new__
 _LONGEST_UN: Final = 0xFFFF
 _UNDEFINED_LENGTH: Final = 0xFFFFFFFF
+_DECIDED: Final = frozenset(OPEN_NUMBER.split(" or "))
 _UNSET: Final = -1
 """In a pickle: no mode of validation was set."""
 
@@ -187,6 +188,9 @@ class DataElement:
             mode = self._mode
         except AttributeError:
             mode = self._mode = None
+        raw = self._raw
+        if raw is not None and raw[1] is None and self.VR in _DECIDED and find_vr(self._tag) == OPEN_NUMBER:
+            self.VR = OPEN_NUMBER  # it was decided for what was read; what decides it may change, too
         self._value = convert(self._tag, self.VR, value, mode)
         self._raw = None
 

@@ -29,7 +29,7 @@ from adicom.parser.limits import ParserLimits
 from adicom.parser.steps import Budget
 from adicom.tag import BaseTag, TagType
 from adicom.values import choose_vr, decode
-from adicom.vr import AMBIGUOUS_VR, CHARSET_VR, STANDARD_VR
+from adicom.vr import AMBIGUOUS_VR, CHARSET_VR, OPEN_NUMBER, STANDARD_VR
 
 if TYPE_CHECKING:
     from adicom.datadict import DataDictionary
@@ -41,6 +41,7 @@ __all__ = (
     "ValueLoader",
     "as_raw",
     "definite_vr",
+    "dictionary_vr",
     "from_raw",
     "new_origin",
     "remember_creators",
@@ -96,7 +97,20 @@ def definite_vr(dataset: Elements, raw: RawElement) -> str:
 
 
 def _definite_vr(dataset: Elements, raw: RawElement, dictionary: DataDictionary | None) -> str:
-    tag, vr, length, _, _, form = raw
+    tag, _, length, _, _, form = raw
+    vr = _dictionary_vr(dataset, raw, dictionary)
+    if vr in AMBIGUOUS_VR:
+        return _choose(dataset, dataset._get_scope(), tag, vr, length, form)
+    return vr
+
+
+def dictionary_vr(dataset: Elements, raw: RawElement) -> str:
+    """Return the VR of an element that was read, which may be a choice that the dictionary leaves."""
+    return _dictionary_vr(dataset, raw, dictionary_of(dataset))
+
+
+def _dictionary_vr(dataset: Elements, raw: RawElement, dictionary: DataDictionary | None) -> str:
+    tag, vr, length, _, _, _ = raw
     if vr is None or vr == "UN":
         found = find_vr(tag) if dictionary is None else dictionary.find_vr(tag)
         if found is None and tag & 0x10000:
@@ -104,8 +118,6 @@ def _definite_vr(dataset: Elements, raw: RawElement, dictionary: DataDictionary 
         if length == UNDEFINED_LENGTH and (found is None or vr == "UN"):
             found = "SQ"
         vr = found or "UN"
-    if vr in AMBIGUOUS_VR:
-        return _choose(dataset, dataset._get_scope(), tag, vr, length, form)
     return vr
 
 
@@ -232,16 +244,17 @@ def update_raw(dataset: Elements, key: TagType, vr: str | None, value: bytes | N
 
 
 def vr_for_new(dataset: Elements, tag: int) -> str:
-    """Return the VR of a new element: that of the dictionaries, UN where they do not know it."""
+    """Return the VR of a new element: that of the dictionaries, UN where they do not know it.
+
+    A choice that the dictionary leaves stays open, for what decides it may be set later: it is settled when the
+    element is written.
+    """
     found = dataset._raw(tag)
     if isinstance(found, DataElement):
         return found.VR
     if found is not None:
-        return definite_vr(dataset, found)
+        vr = dictionary_vr(dataset, found)
+        return vr if vr == OPEN_NUMBER or vr not in AMBIGUOUS_VR else definite_vr(dataset, found)
     place = dataset._place
-    vr = find_vr(tag) if place is None or place.dictionary is None else place.dictionary.find_vr(tag)
-    vr = vr or (_private_vr(dataset, tag) if tag & 0x10000 else None) or "UN"
-    if vr not in AMBIGUOUS_VR:
-        return vr
-    # What is around a new value is what is there now, not what was read.
-    return _choose(dataset, Scope.of(dataset, dataset._scope), tag, vr, 0, LITTLE)
+    known = find_vr(tag) if place is None or place.dictionary is None else place.dictionary.find_vr(tag)
+    return known or (_private_vr(dataset, tag) if tag & 0x10000 else None) or "UN"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from tests.dataset.calls import KEY_FORMS, Call, Key
+from tests.dataset.calls import Call, Key
 from tests.dataset.strategies import KEYWORDS
 
 if TYPE_CHECKING:
@@ -100,19 +100,6 @@ def sets(leaf: Leaf, VR: str) -> bool:
     )
 
 
-_CHOICE: Final = re.compile(r"\b[A-Z]{2}(?: or [A-Z]{2})+\b")
-
-
-def one_of_the_vrs(leaf: Leaf) -> bool:
-    """Tell whether the only difference is that pydicom names all VRs that an element may have."""
-    if not (isinstance(leaf.ours, str) and isinstance(leaf.theirs, str)) or not _CHOICE.search(leaf.theirs):
-        return False
-    parts = [re.escape(part) for part in _CHOICE.split(leaf.theirs)]
-    choices = [f"(?:{'|'.join(found.split(' or '))})" for found in _CHOICE.findall(leaf.theirs)]
-    pattern = "".join(part + choice for part, choice in zip(parts, [*choices, ""], strict=True))
-    return re.fullmatch(pattern, leaf.ours) is not None
-
-
 DIFFERENCES: Final[dict[str, Difference]] = {
     "data_element of what is missing": Difference(
         "the seed promises None, pydicom 3 raises KeyError",
@@ -177,21 +164,6 @@ DIFFERENCES: Final[dict[str, Difference]] = {
             Call("walk deleting", (0x00100011,)),
         ),
         parts=True,
-    ),
-    "a VR that depends on others": Difference(
-        "chosen when the value is set, by what is around it then; pydicom chooses when it writes",
-        one_of_the_vrs,
-        (Call("setattr", ("SmallestImagePixelValue", 1)),),
-    ),
-    "what fits a VR that depends on others": Difference(
-        "the same: pydicom checks nothing as long as the VR is open",
-        lambda leaf: (
-            leaf.where == ("warned",)
-            and leaf.ours is True
-            and leaf.call is not None
-            and leaf.call.arguments[0] in ("SmallestImagePixelValue", *(Key(form, 0x00280106) for form in KEY_FORMS))
-        ),
-        (Call("setattr", ("SmallestImagePixelValue", "x")),),
     ),
     "a UC or UT that is no text": Difference(
         "warned of as with all VRs; pydicom has no rule for these",

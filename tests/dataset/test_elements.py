@@ -81,7 +81,7 @@ def test_pop_and_popitem() -> None:
         (0x00200013, 5, "IS", 5),
         ("PatientBirthDate", DataElement(0x00100030, "DA", "20240102"), "DA", "20240102"),
         (0x00091001, b"ab", "UN", b"ab"),
-        (0x00280106, 7, "US", 7),
+        (0x00280106, 7, "US or SS", 7),
     ],
 )
 def test_setdefault_adds_what_is_not_there(key: Any, default: Any, vr: str, value: Any) -> None:
@@ -226,3 +226,24 @@ def test_a_missing_element_is_named_by_its_tag(look: Any) -> None:
     assert caught.value.args == (BaseTag(0x00100040),)
     assert str(caught.value) == "(0010, 0040)"  # pydicom writes (0010,0040)
     assert len(ds) == 3
+
+
+def test_a_vr_that_others_settle_is_open_until_it_is_written() -> None:
+    ds = Dataset()
+    ds.SmallestImagePixelValue = -1
+    ds.PixelData = b"ab"
+    assert (ds["SmallestImagePixelValue"].VR, ds["PixelData"].VR) == ("US or SS", "OB or OW")
+    ds["SmallestImagePixelValue"].VR = "SS"
+    ds.SmallestImagePixelValue = -2
+    assert ds["SmallestImagePixelValue"].VR == "SS"
+
+
+@pytest.mark.parametrize("looked", [False, True], ids=["raw", "looked at"])
+def test_a_value_that_is_set_opens_the_vr_that_was_settled_for_the_one_before(looked: bool) -> None:
+    body = made.element(0x00280106, "US", b"\1\0", made.IMPLICIT) + made.element(0x7FE00010, "OW", b"ab", made.IMPLICIT)
+    ds = adicom.sync.dcmread(made.part10(body, made.IMPLICIT_LE))
+    if looked:
+        assert (ds["SmallestImagePixelValue"].VR, ds["PixelData"].VR) == ("US", "OW")
+    ds.SmallestImagePixelValue = -1
+    ds.PixelData = b"cd"
+    assert (ds["SmallestImagePixelValue"].VR, ds["PixelData"].VR) == ("US or SS", "OW")
