@@ -128,6 +128,8 @@ class Elements(Bare):
             found = self._raw_at(found)
         elif found.__class__ is not tuple:
             return cast("DataElement", found)
+        if tag in CONTEXT_TAGS:
+            self._own_scope()  # before somebody can change the element
         element = self._elements[tag] = convert.to_element(self, found)
         return element
 

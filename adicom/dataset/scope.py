@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from adicom.parser.limits import ParserLimits
     from adicom.parser.runs import Run
 
-__all__ = ("CONTEXT_TAGS", "Origin", "Root", "Scope", "creator_of", "first_number")
+__all__ = ("CONTEXT_TAGS", "Origin", "Root", "Scope", "creator_of", "first_number", "terms_of")
 
 CHARACTER_SET: Final = 0x00080005
 PIXEL_REPRESENTATION: Final = 0x00280103
@@ -105,13 +105,13 @@ class Root:
         state = (self.item_class, self.limits, self.budget.left, self.values, self.raw_sequence_limit)
         return _root, (*state, self.load_on_access)
 
-    def bytes_around(self, offset: int) -> bytes:
-        """Return the bytes of the element that starts at an offset, with those of its neighbours."""
-        return self._runs[bisect_right(self._starts, offset) - 1].data
+    def run_at(self, offset: int) -> Run:
+        """Return the run that has the element of the top level that starts at an offset."""
+        return self._runs[bisect_right(self._starts, offset) - 1]
 
     def raw_at(self, offset: int) -> RawElement:
         """Return the element of the top level that starts at an offset."""
-        return self._runs[bisect_right(self._starts, offset) - 1].raw(offset)
+        return self.run_at(offset).raw(offset)
 
 
 def _root(
@@ -141,13 +141,14 @@ class Scope:
         creators: Private creators by the tag that reserves a block, where the dataset itself does not list them.
     """
 
-    __slots__ = ("_encodings", "_own", "creators", "parent")
+    __slots__ = ("_encodings", "_own", "_terms", "creators", "parent")
 
     def __init__(self, parent: Scope | None = None) -> None:
         self.parent = parent
         self.creators: Mapping[int, str] = _NOTHING
         self._own: Mapping[int, int] = _NOTHING
         self._encodings: tuple[str, ...] | None = None
+        self._terms: list[str] | None = None  # which are looked at when text is, for that may be warned of
 
     @classmethod
     def of(cls, dataset: Elements, parent: Scope | None) -> Scope:
@@ -162,7 +163,8 @@ class Scope:
         if elements.keys().isdisjoint(CONTEXT_TAGS):
             return
         if CHARACTER_SET in elements:
-            self._encodings = encodings_for(_terms(dataset._raw(CHARACTER_SET)))
+            self._terms = terms_of(dataset._raw(CHARACTER_SET))
+            self._encodings = None
         numbers = {tag: first_number(dataset._raw(tag)) for tag in _NUMBERS if tag in elements}
         self._own = {tag: number for tag, number in numbers.items() if number is not None}
 
@@ -189,6 +191,8 @@ class Scope:
     def _known_encodings(self) -> tuple[str, ...] | None:
         scope: Scope | None = self
         while scope is not None:
+            if scope._encodings is None and scope._terms is not None:
+                scope._encodings = encodings_for(scope._terms)
             if scope._encodings is not None:
                 return scope._encodings
             scope = scope.parent
@@ -236,7 +240,7 @@ def creator_of(dataset: Elements, tag: int) -> str | None:
     return element._value if isinstance(element._value, str) else None
 
 
-def _terms(element: RawElement | DataElement | None) -> list[str]:
+def terms_of(element: RawElement | DataElement | None) -> list[str]:
     """Return the terms of Specific Character Set; a value that is no text has none."""
     if isinstance(element, tuple):
         value = decode(CHARACTER_SET, "CS", value_of(element) or b"", True, _DEFAULT)

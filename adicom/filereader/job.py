@@ -122,7 +122,7 @@ class ReadJob:
 
     def _is_directory(self) -> bool:
         found = self._meta._elements.get(_MEDIA_STORAGE_SOP_CLASS)
-        if isinstance(found, int) and _DICOMDIR not in self._root.bytes_around(found):
+        if isinstance(found, int) and _DICOMDIR not in self._root.run_at(found).data:
             return False  # as most are, which is cheaper to see than what they are
         sop_class = self._meta._raw(_MEDIA_STORAGE_SOP_CLASS)
         return isinstance(sop_class, tuple) and (sop_class[3] or b"").rstrip(b"\0 ") == _DICOMDIR

@@ -247,3 +247,12 @@ def test_a_value_that_is_set_opens_the_vr_that_was_settled_for_the_one_before(lo
     ds.SmallestImagePixelValue = -1
     ds.PixelData = b"cd"
     assert (ds["SmallestImagePixelValue"].VR, ds["PixelData"].VR) == ("US or SS", "OW")
+
+
+@pytest.mark.parametrize("first", [False, True], ids=["set at once", "looked at"])
+def test_what_was_read_is_decoded_as_it_was_read_whatever_is_set_in_place(first: bool) -> None:
+    body = made.element(0x00080005, "CS", "ISO_IR 100") + made.element(0x00080080, "LO", b"M\xfcnster")
+    ds = adicom.sync.dcmread(made.part10(body))
+    assert not first or ds.InstitutionName == "Münster"
+    ds["SpecificCharacterSet"].value = "ISO_IR 192"
+    assert ds.InstitutionName == "Münster"
