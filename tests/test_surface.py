@@ -79,7 +79,7 @@ ABSENT: dict[str, dict[str, str]] = {
 OWN: dict[str, str] = {
     "charset": "DEFAULT_ENCODING PN_DELIMITERS TEXT_DELIMITERS VALUE_DELIMITERS encodings_for",
     "datadict": "DataDictionary find_private_vr find_vr is_sequence sequence_tags",
-    "dataelem": "Deferred Loader set_raw_converter set_sequence_maker",
+    "dataelem": "Deferred EncapsulatedValue Loader StreamValue set_raw_converter set_sequence_maker",
     "multival": "",
     "sequence": "",
     "tag": "KEYWORDS find_keyword",

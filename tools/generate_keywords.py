@@ -17,7 +17,7 @@ from generate_dictionary import EDITION, Entry, elements, is_repeating
 # What one value is when it is read, and what it may be set to.
 TYPES = {
     **dict.fromkeys("AE AS CS LO LT SH ST UC UR UT".split(), ("str", "str")),
-    **dict.fromkeys("OB OD OF OL OV OW UN".split(), ("bytes", "bytes")),
+    **dict.fromkeys("OB OD OF OL OV OW UN".split(), ("bytes", "bytes | StreamValue")),
     **dict.fromkeys("SL SS SV UL US UV".split(), ("int", "int")),
     **dict.fromkeys("FD FL".split(), ("float", "float")),
     "AT": ("BaseTag", "TagType"),
@@ -28,7 +28,7 @@ TYPES = {
     "PN": ("PersonName", "PersonName | str"),
     "TM": ("str", "str | time"),
     "UI": ("UID", "str"),
-    "OB or OW": ("bytes", "bytes"),
+    "OB or OW": ("bytes", "bytes | StreamValue | EncapsulatedValue"),
     "US or SS": ("int", "int"),
     "US or OW": ("int", "int"),
     "US or SS or OW": ("int", "int"),
@@ -45,6 +45,7 @@ from decimal import Decimal
 from typing import Any, Generic, SupportsIndex, TypeVar, overload
 
 import adicom.sync
+from adicom.dataelem import EncapsulatedValue, StreamValue
 from adicom.dataset.dataset import Dataset
 from adicom.multival import MultiValue
 from adicom.sequence import Sequence

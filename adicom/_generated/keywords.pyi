@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Generic, SupportsIndex, TypeVar, overload
 
 import adicom.sync
+from adicom.dataelem import EncapsulatedValue, StreamValue
 from adicom.dataset.dataset import Dataset
 from adicom.multival import MultiValue
 from adicom.sequence import Sequence
@@ -71,13 +72,13 @@ _IS_n = _Keyword[MultiValue[IS], str | Several[int | str] | None]
 _LO = _Keyword[str, str | None]
 _LO_1_n = _Keyword[str | MultiValue[str], str | Several[str] | None]
 _LT = _Keyword[str, str | None]
-_OB = _Keyword[bytes, bytes | None]
-_OB_or_OW = _Keyword[bytes, bytes | None]
-_OD = _Keyword[bytes, bytes | None]
-_OF = _Keyword[bytes, bytes | None]
-_OL = _Keyword[bytes, bytes | None]
-_OV = _Keyword[bytes, bytes | None]
-_OW = _Keyword[bytes, bytes | None]
+_OB = _Keyword[bytes, bytes | StreamValue | None]
+_OB_or_OW = _Keyword[bytes, bytes | StreamValue | EncapsulatedValue | None]
+_OD = _Keyword[bytes, bytes | StreamValue | None]
+_OF = _Keyword[bytes, bytes | StreamValue | None]
+_OL = _Keyword[bytes, bytes | StreamValue | None]
+_OV = _Keyword[bytes, bytes | StreamValue | None]
+_OW = _Keyword[bytes, bytes | StreamValue | None]
 _PN = _Keyword[PersonName, PersonName | str | None]
 _PN_1_n = _Keyword[PersonName | MultiValue[PersonName], PersonName | str | Several[PersonName | str] | None]
 _SH = _Keyword[str, str | None]
@@ -99,7 +100,7 @@ _UI_1_n = _Keyword[UID | MultiValue[UID], str | Several[str] | None]
 _UL = _Keyword[int, int | None]
 _UL_1_n = _Keyword[int | MultiValue[int], int | Several[int] | None]
 _UL_n = _Keyword[MultiValue[int], Several[int] | None]
-_UN = _Keyword[bytes, bytes | None]
+_UN = _Keyword[bytes, bytes | StreamValue | None]
 _UR = _Keyword[str, str | None]
 _UR_1_n = _Keyword[str | MultiValue[str], str | Several[str] | None]
 _US = _Keyword[int, int | None]

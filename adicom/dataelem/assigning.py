@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from adicom.checking import check
+from adicom.dataelem.elsewhere import EncapsulatedValue, StreamValue
 from adicom.multival import MultiValue
 from adicom.tag import BaseTag, Tag
 from adicom.uid import UID
@@ -61,6 +62,8 @@ def convert(tag: int, VR: str, value: Any, mode: ValidationMode | None) -> Any:
         TypeError: It is of the wrong type altogether.
         ValueError: It is a text that is no number, no tag and so on.
     """
+    if isinstance(value, StreamValue | EncapsulatedValue):
+        return value
     if VR == "SQ":
         return _sequence_maker[0](value if value is not None else ())
     kind = value.__class__
