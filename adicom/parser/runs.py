@@ -75,6 +75,21 @@ class Run:
         start += 4
         return group << 16 | element, LONG_VR[code], length, data[start : start + length], offset + 12, form
 
+    def end(self, offset: int) -> int:
+        """Return where the element that starts at an offset ends."""
+        data, form = self.data, self.form
+        pos = offset - self.base
+        length: int
+        size = 8
+        if form & IMPLICIT:
+            _, _, length = _IMPLICIT[form & LITTLE](data, pos)
+        else:
+            _, _, code, length = _EXPLICIT[form & LITTLE](data, pos)
+            size = _SIZES[form & LITTLE, 8][code]
+            if size != 8:
+                (length,) = _LENGTH[form & LITTLE](data, pos + 8)
+        return offset + size + length
+
     def release(self) -> dict[int, int]:
         """Give the offsets away, to somebody who puts other things into them."""
         offsets, self.offsets = self.offsets, {}

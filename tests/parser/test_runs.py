@@ -53,6 +53,7 @@ def test_elements_of_a_run(form: made.Form, base: int) -> None:
         (THREE[2], vr and "SQ", 8, made.item(b"", form), starts[2] + 8 + size, FORMS[form]),
     ]
     assert run.raw(starts[1]) == list(run)[1]
+    assert [run.end(start) for start in starts] == [*starts[1:], at + len(three(form))]
     assert (scanning.pos, scanning.prev) == (3 + len(three(form)), THREE[2])
 
 
