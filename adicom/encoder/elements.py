@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ("Elements", "Items")
 
+_ELSEWHERE: Final = (StreamValue, EncapsulatedValue)
 _PIXEL_DATA: Final = 0x7FE00010
 _OFFSET_TABLE: Final = 0x7FE00001
 _TABLE_LENGTHS: Final = 0x7FE00002
@@ -79,7 +80,7 @@ class Elements(Raws):
                 return None
             found.value  # noqa: B018  # loads it, or says what to do
             return self.add(level, tag, found)
-        if isinstance(value, StreamValue | EncapsulatedValue):
+        if isinstance(value, _ELSEWHERE):
             self.changes += 1
             self._add_from_elsewhere(level, tag, found, value)
             return None

@@ -157,9 +157,16 @@ class Output:
         Raises:
             EncodeError: It cannot be encoded.
         """
-        little = bool(level.form & LITTLE)
+        form = level.form
+        little = bool(form & LITTLE)
         data = encode(tag, VR, value, little, level.encodings, bytes_are_little=bytes_are_little)
-        if len(data) > LONGEST_SHORT and VR not in LONG and not level.form & IMPLICIT and not little:
+        length = len(data)
+        if length <= LONGEST_SHORT:  # as nearly all are
+            header = element_header(tag, VR, length, form)
+            self.pieces += (header, data)
+            self.size += len(header) + length
+            return
+        if VR not in LONG and not form & IMPLICIT and not little:
             # What becomes UN is in little endian (PS3.5 6.2.2).
             data = encode(tag, VR, value, True, level.encodings, bytes_are_little=bytes_are_little)
         self.put_element(level, tag, VR, data)

@@ -25,6 +25,7 @@ __all__ = ("encode", "swap_words", "swapped")
 Encoder: TypeAlias = Callable[[Any, bool, tuple[str, ...], int], bytes]
 
 _DEFAULT: Final = (DEFAULT_ENCODING,)
+_BINARY: Final = (bytes, bytearray, memoryview)
 _LONGEST_DS: Final = 16
 _FULL_RANGE: Final = 0x10000
 # As in adicom.values: the first value of these is never negative, though their VR may be SS.
@@ -60,7 +61,7 @@ def encode(
     if encoder is None:
         raise _fault(f"{VR!r} is no Value Representation that can be written", value)
     try:
-        if isinstance(value, bytes | bytearray | memoryview):
+        if value.__class__ is not str and isinstance(value, _BINARY):
             data = _bytes(VR, value, bytes_are_little is not little_endian)
         else:
             data = encoder(value, little_endian, encodings, tag)
@@ -137,6 +138,8 @@ def swapped(data: bytes, VR: str) -> bytes:
 
 
 def _join(value: Any, one: Callable[[Any], str]) -> str:
+    if value.__class__ is str:
+        return value
     return "\\".join(map(one, value)) if isinstance(value, list | tuple) else one(value)
 
 
@@ -173,6 +176,8 @@ def _several(value: Any, encodings: tuple[str, ...], delimiters: bytes) -> bytes
 
 
 def _part(item: Any, encodings: tuple[str, ...], delimiters: bytes) -> bytes:
+    if item.__class__ is str:
+        return encode_string(item, encodings, delimiters)
     return item if isinstance(item, bytes) else encode_string(_text_of(item), encodings, delimiters)
 
 
