@@ -122,9 +122,16 @@ def split_keywords(
     """
     if not keywords:
         return _DEFAULT_IO, {}, {}
-    unknown = sorted(keywords.keys() - _IO - _PLACE - (_PARSE if parse else set()))
-    if unknown:
-        raise TypeError(f"{function}() got an unexpected keyword argument {unknown[0]!r}")
-    io = ReadOptions(**{name: keywords[name] for name in _IO & keywords.keys()})
-    place = {name: keywords[name] for name in _PLACE & keywords.keys()}
-    return io, place, {name: keywords[name] for name in _PARSE & keywords.keys()}
+    io: dict[str, Any] = {}
+    place: dict[str, Any] = {}
+    others: dict[str, Any] = {}
+    for name, value in keywords.items():
+        if name in _PLACE:
+            place[name] = value
+        elif name in _IO:
+            io[name] = value
+        elif parse and name in _PARSE:
+            others[name] = value
+        else:
+            raise TypeError(f"{function}() got an unexpected keyword argument {name!r}")
+    return ReadOptions(**io) if io else _DEFAULT_IO, place, others

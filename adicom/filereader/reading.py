@@ -8,7 +8,7 @@ from adicom.dataset import DicomDir
 from adicom.errors import ParseError
 from adicom.filereader.job import BareDataset, Classes, ReadJob
 from adicom.io.budget import Budget
-from adicom.io.drive import aparse, parse, read_within
+from adicom.io.drive import next_batch, parse, read_within
 from adicom.io.ranges import FIRST_BLOCK, Planner
 from adicom.io.resolve import is_remote, resolve_async, resolve_local
 from adicom.io.session import borrow_session
@@ -141,6 +141,8 @@ async def with_session(
     session: Session | None, storage_options: Mapping[str, Any] | None, operation: Callable[[Session], Awaitable[T]]
 ) -> T:
     """Run an operation where the clients of a session live; the session is the caller's, or made for it."""
+    if session is not None:
+        return await session.perform(lambda: operation(session))
     async with borrow_session(session, storage_options) as used:
         return await used.perform(lambda: operation(used))
 
@@ -162,14 +164,11 @@ async def _read_source(
     planner.note(0, len(first.data), first.size)
     job = ReadJob(options, first, rereadable=source.rereadable, classes=classes, bare=bare)
     planner.foresee = job.bytes_to_come
-    batches = aparse(job.parser, source, planner, budget)
     try:
-        async for batch in batches:
+        while batch := await next_batch(job.parser, source, planner, budget):
             job.take(batch)
     except ParseError as error:
         job.fail(error)
-    finally:
-        await batches.aclose()
     if experience is not None and place is not None:
         size = FIRST_BLOCK if planner.is_at_first_block else job.header_size()
         if size is not None:

@@ -88,6 +88,10 @@ class Clients:
         self._locks: dict[int, tuple[object, asyncio.Lock]] = {}
         self._exits = AsyncExitStack()
 
+    def settings(self, options: ReadOptions, budget: Budget | None = None) -> Settings:
+        """Return what a source goes by that one call reads."""
+        return Settings(options, self, budget)
+
     def http(self) -> aiohttp.ClientSession:
         """Return the aiohttp session; called in the loop."""
         if self._http is None:

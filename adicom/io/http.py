@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -84,7 +85,7 @@ class HttpSource:
         self._clients = clients
         self._settings = settings
         self._destination = Destination(url, _own_headers(storage_options, clients), self.name)
-        self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=settings.timeout, sock_read=settings.timeout)
+        self._timeout = _client_timeout(settings.timeout)
         self._answered = False
         self._whole = False  # the last answer was all of the object
         self._body: _Body | None = None  # while nobody reads from it
@@ -193,7 +194,7 @@ class HttpSource:
 
     async def _receive(self, response: aiohttp.ClientResponse, content: ContentRange, pieces: list[bytes]) -> None:
         length, got = content.end - content.start, 0
-        async for piece in response.content.iter_any():
+        while piece := await response.content.readany():
             got += len(piece)
             self.stats.bytes += len(piece)
             if got > length:
@@ -317,6 +318,11 @@ class _Body:
 
 def _is_range(response: aiohttp.ClientResponse, start: int, end: int) -> bool:
     return response.status == 206 or (response.status == 200 and is_part(response.headers, start, end))
+
+
+@lru_cache(maxsize=8)
+def _client_timeout(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, sock_connect=seconds, sock_read=seconds)
 
 
 def _own_headers(storage_options: Mapping[str, Any] | None, clients: Clients) -> dict[str, str]:

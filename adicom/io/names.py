@@ -11,6 +11,8 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+)(?:://|::(?=.*://))", re.DOTALL
 
 # Not the colons of an IPv6 address, nor those of a query.
 _NEXT_LINK = re.compile(r"::(?=[A-Za-z][A-Za-z0-9+.\-]*(?:://|::))")
+# What stands in front of one of these, or behind it, may have to be left out.
+_PRIVATE = re.compile(r"[@?#]")
 
 # The part before the "@" names a container there, and no user.
 _CONTAINER_SCHEMES = frozenset({"abfs", "abfss", "wasb", "wasbs"})
@@ -55,6 +57,8 @@ def public_url(url: str) -> str:
         >>> public_url("https://me:secret@host/a.dcm?X-Amz-Signature=00#top")
         'https://host/a.dcm'
     """
+    if _PRIVATE.search(url) is None:
+        return url  # as most are
     return "::".join(_public_link(link) for link in links_of(url))
 
 

@@ -296,9 +296,7 @@ def _remote_source(
     budget: Budget | None,
     known: Identity | None,
 ) -> AsyncSource:
-    from adicom.io.clients import Settings
-
-    settings = Settings(options, clients, budget)
+    settings = clients.settings(options, budget)
     if isinstance(place, str) and scheme_of(place) in ("http", "https"):
         from adicom.io.http import HttpSource
 
