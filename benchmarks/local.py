@@ -11,10 +11,8 @@ the growth of the peak resident set in a process of its own. Streams are read at
 from __future__ import annotations
 
 import asyncio
-import gc
 import io
 import os
-import resource
 import socket
 import statistics
 import subprocess
@@ -22,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +28,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 import made  # noqa: E402
+from memory import grown, peak, reset_peak  # noqa: E402
 from table import Job, Row, command, side_by_side  # noqa: E402
 
 MIB = 2**20
@@ -128,34 +127,6 @@ def reading_rows(rounds: int, wanted: str) -> Iterator[Row]:
 
 
 # ---------------------------------------------------------------- memory, in a process of its own
-
-
-def peak() -> int:
-    """Return the highest resident set so far, in bytes."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        for line in status.read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    factor = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * factor
-
-
-def reset_peak() -> None:
-    """Forget the peak where the system can (Linux); elsewhere the growth shown is a lower bound."""
-    gc.collect()
-    with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
-
-
-def grown(job: Job) -> int:
-    """Return by how many bytes the peak resident set grew."""
-    reset_peak()
-    before = peak()
-    keep = job()
-    growth = peak() - before
-    del keep
-    return growth
 
 
 def reader_of(package: str) -> Callable[..., Any]:

@@ -6,9 +6,22 @@ A small encoder of their own, so that no library under test had a hand in them.
 from __future__ import annotations
 
 import struct
+import zlib
+from functools import lru_cache
 from typing import Final
 
-__all__ = ("big_image", "ct", "encapsulated_start", "enhanced", "fragment", "rtstruct", "sr")
+__all__ = (
+    "big_image",
+    "ct",
+    "deflated",
+    "encapsulated_start",
+    "enhanced",
+    "enhanced_start",
+    "fragment",
+    "rtstruct",
+    "slide_start",
+    "sr",
+)
 
 UNDEFINED: Final = 0xFFFFFFFF
 SHORT: Final = frozenset(
@@ -36,7 +49,7 @@ SHORT: Final = frozenset(
         "US",
     ]
 )
-NUMBERS: Final = {"US": "H", "UL": "L", "FD": "d"}
+NUMBERS: Final = {"US": "H", "UL": "L", "FL": "f", "FD": "d"}
 
 
 def _header(tag: int, vr: str, length: int) -> bytes:
@@ -302,23 +315,31 @@ def ct(undefined: bool = False) -> bytes:
     return _file("1.2.840.10008.5.1.4.1.1.2", b"".join(elements[tag] for tag in sorted(elements)))
 
 
+_Member = tuple[int, str, str | float | tuple[float, ...]]
+
+
+@lru_cache(maxsize=64)  # most groups are the same in all frames
+def _group(tag: int, members: tuple[_Member, ...], undefined: bool) -> bytes:
+    return _sequence(tag, b"".join(_element(*member) for member in sorted(members)), undefined=undefined)
+
+
 def _frame(number: int, undefined: bool) -> bytes:
     """Return one frame's functional groups: 41 elements, the sequences and what is in them."""
     position = f"-170\\-311.5\\{number * 0.625 - 212.5:g}"
-    groups: dict[int, list[tuple[int, str, str | float | tuple[float, ...]]]] = {
-        0x00189304: [(0x00189305, "FD", 0.5)],
-        0x00189308: [
+    groups: dict[int, tuple[_Member, ...]] = {
+        0x00189304: ((0x00189305, "FD", 0.5),),
+        0x00189308: (
             (0x00189306, "FD", 0.6),
             (0x00189307, "FD", 38.4),
             (0x00189309, "FD", 46.0),
             (0x00189310, "FD", 23.0),
-        ],
-        0x00189312: [(0x00180090, "DS", "500"), (0x00189313, "FD", (0.0, -141.5, -212.5))],
-        0x00189314: [(0x00181210, "SH", "Br60"), (0x00189315, "CS", "FBP"), (0x00189316, "CS", "HIGH_RES")],
-        0x00189321: [(0x00189323, "CS", "XYZ_EC"), (0x00189328, "FD", 500.0), (0x00189330, "FD", 212.0)],
-        0x00189326: [(0x00189318, "FD", (0.0, 0.0, 1.0)), (0x00189327, "FD", float(number))],
-        0x00189329: [(0x00089007, "CS", "ORIGINAL\\PRIMARY\\VOLUME\\NONE")],
-        0x00209111: [
+        ),
+        0x00189312: ((0x00180090, "DS", "500"), (0x00189313, "FD", (0.0, -141.5, -212.5))),
+        0x00189314: ((0x00181210, "SH", "Br60"), (0x00189315, "CS", "FBP"), (0x00189316, "CS", "HIGH_RES")),
+        0x00189321: ((0x00189323, "CS", "XYZ_EC"), (0x00189328, "FD", 500.0), (0x00189330, "FD", 212.0)),
+        0x00189326: ((0x00189318, "FD", (0.0, 0.0, 1.0)), (0x00189327, "FD", float(number))),
+        0x00189329: ((0x00089007, "CS", "ORIGINAL\\PRIMARY\\VOLUME\\NONE"),),
+        0x00209111: (
             (0x00189074, "DT", "20240307101529.881000"),
             (0x00189151, "DT", "20240307101529.906000"),
             (0x00189220, "FD", 500.0),
@@ -326,29 +347,47 @@ def _frame(number: int, undefined: bool) -> bytes:
             (0x00209057, "UL", number + 1),
             (0x00209156, "US", 1),
             (0x00209157, "UL", (1, number + 1)),
-        ],
-        0x00209113: [(0x00200032, "DS", position)],
-        0x00209116: [(0x00200037, "DS", "1\\0\\0\\0\\1\\0")],
-        0x00289110: [(0x00180050, "DS", "1"), (0x00280030, "DS", "0.664\\0.664")],
-        0x00289132: [(0x00281050, "DS", "50"), (0x00281051, "DS", "350")],
+        ),
+        0x00209113: ((0x00200032, "DS", position),),
+        0x00209116: ((0x00200037, "DS", "1\\0\\0\\0\\1\\0"),),
+        0x00289110: ((0x00180050, "DS", "1"), (0x00280030, "DS", "0.664\\0.664")),
+        0x00289132: ((0x00281050, "DS", "50"), (0x00281051, "DS", "350")),
     }
-    parts = []
-    for tag, members in groups.items():
-        parts.append(_sequence(tag, b"".join(_element(*member) for member in sorted(members)), undefined=undefined))
-    return b"".join(parts)
+    return b"".join(_group(tag, members, undefined) for tag, members in groups.items())
+
+
+def _enhanced(undefined: bool, frames: int, side: int, bits: int) -> list[bytes]:
+    """Return the elements in front of an enhanced multi-frame image's pixels."""
+    elements = dict(map(_plain, CT_ELEMENTS.splitlines()[:70]))
+    elements[0x00280008] = _element(0x00280008, "IS", str(frames))
+    for tag, number in ((0x00280010, side), (0x00280011, side), (0x00280100, bits), (0x00280101, bits)):
+        elements[tag] = _element(tag, "US", number)
+    elements[0x00280102] = _element(0x00280102, "US", bits - 1)
+    elements[0x52009230] = _sequence(
+        0x52009230, *(_frame(number, undefined) for number in range(frames)), undefined=undefined
+    )
+    return [elements[tag] for tag in sorted(elements)]
 
 
 def enhanced(undefined: bool, frames: int = 1000) -> bytes:
     """Return an enhanced multi-frame image: 41 elements a frame, sequences and items in one of the two length forms."""
-    elements = dict(map(_plain, CT_ELEMENTS.splitlines()[:70]))
-    elements[0x00280008] = _element(0x00280008, "IS", str(frames))
-    for tag, bits in ((0x00280010, 2), (0x00280011, 2), (0x00280100, 8), (0x00280101, 8), (0x00280102, 7)):
-        elements[tag] = _element(tag, "US", bits)
-    elements[0x52009230] = _sequence(
-        0x52009230, *(_frame(number, undefined) for number in range(frames)), undefined=undefined
-    )
-    elements[0x7FE00010] = _element(0x7FE00010, "OB", bytes(4 * frames))
-    return _file("1.2.840.10008.5.1.4.1.1.2.1", b"".join(elements[tag] for tag in sorted(elements)))
+    pixels = _element(0x7FE00010, "OB", bytes(4 * frames))
+    return _file("1.2.840.10008.5.1.4.1.1.2.1", b"".join([*_enhanced(undefined, frames, 2, 8), pixels]))
+
+
+def enhanced_start(undefined: bool, header: int, side: int = 256) -> tuple[bytes, int]:
+    """Return what stands before the pixels of an enhanced multi-frame image, and how many bytes of pixels follow.
+
+    Args:
+        undefined: Whether sequences and items are of undefined length.
+        header: About how many bytes the header is to have.
+        side: Rows and columns of a frame, of 16 bits each.
+    """
+    item = len(_item(_frame(1000, undefined), undefined))
+    frames = max(1, (header - 2200) // item)
+    pixels = frames * side * side * 2
+    start = b"".join(_enhanced(undefined, frames, side, 16)) + _header(0x7FE00010, "OW", pixels)
+    return _file("1.2.840.10008.5.1.4.1.1.2.1", start), pixels
 
 
 def _contour(roi: int, slice_number: int, points: int) -> bytes:
@@ -412,3 +451,103 @@ def encapsulated_start() -> tuple[bytes, bytes]:
 def fragment(data: bytes) -> bytes:
     """Return one fragment of encapsulated pixel data."""
     return _item(data)
+
+
+# What a whole slide image has in place of, or beside, the CT image's elements.
+SLIDE_ELEMENTS: Final = r"""
+00080008 CS ORIGINAL\PRIMARY\VOLUME\NONE
+00080016 UI 1.2.840.10008.5.1.4.1.1.77.1.6
+00080060 CS SM
+00181000 LO 66193
+00181020 LO 1.0\made
+00200010 SH 4711
+00200011 IS 1
+0020000D UI 2.25.201764498530087315566093842
+0020000E UI 2.25.201764498530087315566093843
+00200013 IS 1
+00200052 UI 2.25.201764498530087315566093850
+00201040 LO SLIDE_CORNER
+00209161 UI 2.25.201764498530087315566093851
+00209162 US #1
+00209163 US #1
+00209228 UL #1
+00209311 CS TILED_FULL
+00280002 US #3
+00280004 CS YBR_FULL_422
+00280006 US #0
+00280010 US #256
+00280011 US #256
+00280100 US #8
+00280101 US #8
+00280102 US #7
+00280103 US #0
+00280301 CS NO
+00280302 CS NO
+00282110 CS 01
+00282112 DS 14.7
+00282114 CS ISO_10918_1
+00400512 LO S24-00123-A1
+00480001 FL %25.6
+00480002 FL %37.1
+00480003 FL %0.001
+00480010 CS NO
+00480011 CS AUTO
+00480012 CS NO
+00480102 DS 0\-1\0\-1\0\0
+00480302 UL #1
+00480303 UL #1
+""".strip()
+
+
+def _slide_sequences() -> dict[int, bytes]:
+    origin = _element(0x0040072A, "DS", "12.5") + _element(0x0040073A, "DS", "30.25")
+    light = _sequence(0x00220016, _code("111744", "Brightfield illumination"))
+    path = light + _element(0x00480106, "SH", "1") + _sequence(0x00480108, _code("414298005", "Full Spectrum"))
+    specimen = _element(0x00400551, "LO", "S24-00123-A1") + _element(0x00400554, "UI", "2.25.77120983")
+    preparation = _element(0x0040A040, "CS", "CODE") + _sequence(0x0040A043, _code("P3-4003A", "Staining"))
+    specimen += _sequence(0x00400610, _sequence(0x00400612, preparation, preparation))
+    pixels = _element(0x00180050, "DS", "0.001") + _element(0x00280030, "DS", "0.00025\\0.00025")
+    shared = _sequence(0x00289110, pixels)
+    shared += _sequence(0x00400710, _element(0x00089007, "CS", "ORIGINAL\\PRIMARY\\VOLUME\\NONE"))
+    shared += _sequence(0x00480207, _element(0x00480106, "SH", "1"))
+    return {
+        0x00209221: _sequence(0x00209221, _element(0x00209164, "UI", "2.25.201764498530087315566093852")),
+        0x00400560: _sequence(0x00400560, specimen),
+        0x00480008: _sequence(0x00480008, origin),
+        0x00480105: _sequence(0x00480105, path),
+        0x52009229: _sequence(0x52009229, shared),
+    }
+
+
+def slide_start(columns: int, rows: int, sizes: list[int], table: str) -> tuple[bytes, bytes]:
+    """Return what stands before the fragments of a whole slide image in JPEG, then what stands behind them.
+
+    Args:
+        columns: How many tiles stand side by side.
+        rows: How many rows of tiles there are.
+        sizes: The bytes of each tile, which is one fragment.
+        table: ``"BOT"``, ``"EOT"``, or ``"none"``: how the tiles can be found.
+    """
+    elements = dict(map(_plain, CT_ELEMENTS.splitlines()[:55]))
+    elements |= dict(map(_plain, SLIDE_ELEMENTS.splitlines())) | _slide_sequences()
+    elements[0x00280008] = _element(0x00280008, "IS", str(columns * rows))
+    elements[0x00480006] = _element(0x00480006, "UL", columns * 256)
+    elements[0x00480007] = _element(0x00480007, "UL", rows * 256)
+    offsets = [0]
+    for size in sizes[:-1]:
+        offsets.append(offsets[-1] + 8 + size)
+    if table == "EOT":
+        elements[0x7FE00001] = _element(0x7FE00001, "OV", struct.pack(f"<{len(sizes)}Q", *offsets))
+        elements[0x7FE00002] = _element(0x7FE00002, "OV", struct.pack(f"<{len(sizes)}Q", *sizes))
+    basic = struct.pack(f"<{len(sizes)}L", *offsets) if table == "BOT" else b""
+    body = b"".join(elements[tag] for tag in sorted(elements)) + _header(0x7FE00010, "OB", UNDEFINED) + _item(basic)
+    start = _file("1.2.840.10008.5.1.4.1.1.77.1.6", body, "1.2.840.10008.1.2.4.50")
+    return start, _header(0xFFFEE0DD, "", 0)
+
+
+def deflated(pixels: bytes) -> bytes:
+    """Return an image whose data set is deflated (PS3.5 A.5)."""
+    body = b"".join(_image_start()) + _element(0x7FE00010, "OW", pixels)
+    packer = zlib.compressobj(6, zlib.DEFLATED, -15)
+    packed = packer.compress(body) + packer.flush()
+    return _file("1.2.840.10008.5.1.4.1.1.2", packed + bytes(len(packed) & 1), "1.2.840.10008.1.2.1.99")
