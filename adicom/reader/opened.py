@@ -295,11 +295,11 @@ def _share(values: Values, dataset: FileDataset) -> None:
     stats = _stats_of(values)
     origin = dataset._origin
     assert origin is not None
-    if stats is None or origin.root.values is None:
-        return
-    stats.add(dataset.io_stats)
-    dataset.io_stats = stats
-    origin.root.values = values
+    if stats is not None:
+        stats.add(dataset.io_stats)
+        dataset.io_stats = stats
+        if origin.root.values is not None:
+            origin.root.values = values
 
 
 def _stats_of(values: Values) -> IOStats | None:

@@ -432,8 +432,11 @@ async def test_an_index_needs_a_source_that_can_be_read_by_range() -> None:
         async with adicom.open_dicom(f"{other.url}/a", index=index) as dcm:
             with pytest.raises(SourceError, match="the server sent the whole object"):
                 await dcm.frame_bytes(5)
+            spent = dcm.stats.requests
             await dcm.read_header()  # it is streamed, and the pixels are kept
+            assert dcm.stats.requests == spent + 1
             assert await dcm.frame_bytes(5) == FRAMES[5]
+            assert dcm.stats.requests == spent + 1
 
 
 # -- special objects --------------------------------------------------------------------------------------------------
