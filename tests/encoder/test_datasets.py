@@ -769,7 +769,7 @@ def test_empty_sequences(value: Any) -> None:
 def test_too_long_for_any_length_field(monkeypatch: pytest.MonkeyPatch) -> None:
     """Four gigabytes are not for a test: the limit is moved."""
     monkeypatch.setattr("adicom.encoder.layout.LONGEST", 20)
-    monkeypatch.setattr("adicom.encoder.output.LONGEST", 30)
+    monkeypatch.setattr("adicom.encoder.output.LONGEST", 70_000)
     ds = Dataset()
     ds.ContentSequence = [Dataset()]
     ds.ContentSequence[0].PatientID = "x" * 14
@@ -779,6 +779,6 @@ def test_too_long_for_any_length_field(monkeypatch: pytest.MonkeyPatch) -> None:
     ds.ContentSequence[0].PatientID = "x" * 6
     with pytest.raises(EncodeError, match="a sequence of 22 bytes is too long"):
         written(ds)
-    ds.ContentSequence[0].PatientID = "x" * 32
-    with pytest.raises(EncodeError, match="a value of 32 bytes is too long"):
+    ds.ContentSequence[0].TextValue = "x" * 70_002
+    with pytest.raises(EncodeError, match="a value of 70002 bytes is too long"):
         written(ds)
