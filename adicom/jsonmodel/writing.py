@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from adicom.charset import DEFAULT_ENCODING
 from adicom.dataset.filemeta import FileMetaDataset
 from adicom.dataset.ports import ports
+from adicom.dataset.scope import PIXEL_REPRESENTATION, first_number
 from adicom.errors import DeferredValueError, format_path
 from adicom.jsonmodel.attributes import BINARY_VR, attribute_of, numbers_of
 from adicom.jsonmodel.bulk import BulkData
 from adicom.jsonmodel.text import dump_tree
 from adicom.parser.kinds import LITTLE, value_of
 from adicom.values import decode
-from adicom.vr import CHARSET_VR, STANDARD_VR
+from adicom.vr import CHARSET_VR, OPEN_NUMBER, STANDARD_VR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
@@ -168,7 +169,10 @@ def _found(dataset: Dataset, tag: int, bulk: BulkData[DataElement]) -> dict[str,
             return attribute
     element = dataset._element(tag)
     if element.VR != "SQ":
-        return _attribute(element, tag, bulk)
+        attribute = _attribute(element, tag, bulk)
+        if element.VR == OPEN_NUMBER and first_number(dataset._raw(PIXEL_REPRESENTATION)) == 1:
+            attribute["vr"] = "SS"  # else the look of the value tells
+        return attribute
     # F.2.5: what is empty has no Value.
     return element.value or {"vr": "SQ"}
 

@@ -278,3 +278,11 @@ def test_an_element_has_the_same_bulk_data() -> None:
     expected = {"vr": "OW", "BulkDataURI": "bulk/7FE00010"}
     assert element.to_json_dict(by_tag, 0) == json.loads(element.to_json(0, by_tag)) == expected
     assert "InlineBinary" in element.to_json_dict(by_tag, 2000)
+
+
+@pytest.mark.parametrize(("signed", "VR"), [(0, "US"), (1, "SS")])
+def test_a_vr_that_is_open_is_settled_by_pixel_representation(signed: int, VR: str) -> None:
+    ds = Dataset()
+    ds.SmallestImagePixelValue = 5
+    ds.PixelRepresentation = signed
+    assert ds.to_json_dict()["00280106"] == {"vr": VR, "Value": [5]}
