@@ -341,7 +341,10 @@ def seaweedfs_server(folder: Path) -> Iterator[str]:
 def _process(
     command: list[str], url: str, *, seconds: float, environment: dict[str, str] | None = None
 ) -> Iterator[str]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    keeper = [sys.executable, str(Path(__file__).with_name("keeper.py")), *command]
+    nowhere = subprocess.DEVNULL
+    process = subprocess.Popen(keeper, stdin=subprocess.PIPE, stdout=nowhere, stderr=nowhere, env=environment)
+    assert process.stdin is not None
     try:
         deadline = time.monotonic() + seconds
         while not _answers(url):
@@ -350,9 +353,9 @@ def _process(
             time.sleep(0.1)
         yield url.rstrip("/")
     finally:
-        process.terminate()
+        process.stdin.close()
         try:
-            process.wait(2)
+            process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

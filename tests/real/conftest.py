@@ -42,9 +42,11 @@ class Servers:
 
     def _start(self, name: str) -> RealServer:
         folder = tempfile.TemporaryDirectory(prefix=f"adicom-{name}-", ignore_cleanup_errors=True)
-        server = self._exits.enter_context(SERVERS[name](Path(self._exits.enter_context(folder))))
-        for key, data in OBJECTS.items():
-            server.put(key, data)
+        with ExitStack() as starting:
+            server = starting.enter_context(SERVERS[name](Path(starting.enter_context(folder))))
+            for key, data in OBJECTS.items():
+                server.put(key, data)
+            self._exits.push(starting.pop_all())
         return server
 
 

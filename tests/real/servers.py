@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ("REQUIRED", "SERVERS", "Logged", "NotInstalledError", "RealServer", "only_with_servers")
 
 BUCKET: Final = "adicom"
+PUBLIC: Final = "public"
+"""A container of Azurite's that everybody may read, with the same objects."""
 AZURE_KEY: Final = base64.b64encode(b"adicom test account key, 32 byte").decode()
 REQUIRED: Final = "ADICOM_SERVERS"
 """The variable of the environment that names the servers which must run; tools/test-servers sets it."""
@@ -156,7 +158,7 @@ def rclone(folder: Path) -> Iterator[RealServer]:
     data = folder / "data"
     data.mkdir()
     command = [program, "serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key", f"{KEY},{SECRET}"]
-    command += ["--config", "", "--dir-cache-time", "0", str(data)]
+    command += ["--config", "", str(data)]
     with (
         _process(command, f"http://127.0.0.1:{port}/", seconds=30) as direct,
         _s3("rclone", direct, folder, {}) as server,
@@ -233,19 +235,22 @@ def azurite(folder: Path) -> Iterator[RealServer]:
     with (
         _process(command, f"http://127.0.0.1:{port}/", seconds=60, environment=environment) as direct,
         _relay(port, folder) as (endpoint, log),
-        BlobServiceClient(f"{direct}/{account}", credential=AZURE_KEY) as service,
     ):
-        container = service.create_container(BUCKET, public_access="blob")
+
+        def service() -> BlobServiceClient:
+            return BlobServiceClient(f"{direct}/{account}", credential=AZURE_KEY)
+
+        def put(key: str, data: bytes) -> None:
+            with service() as opened:  # whose connection must not look like one that a test leaves behind
+                for container in (BUCKET, PUBLIC):
+                    opened.get_blob_client(container, key).upload_blob(data, overwrite=True)
+
+        with service() as opened:
+            opened.create_container(BUCKET)
+            opened.create_container(PUBLIC, public_access="blob")
         options = {"account_name": account, "account_key": AZURE_KEY, "endpoint_url": f"{endpoint}/{account}"}
         wrong = base64.b64encode(hashlib.sha256(b"another").digest()).decode()
-        yield RealServer(
-            "azurite",
-            f"az://{BUCKET}/",
-            lambda key, data: container.upload_blob(key, data, overwrite=True) and None,
-            log,
-            options,
-            options | {"account_key": wrong},
-        )
+        yield RealServer("azurite", f"az://{BUCKET}/", put, log, options, options | {"account_key": wrong})
 
 
 # -- HTTP --------------------------------------------------------------------------------------------------------

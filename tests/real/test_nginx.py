@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 only_with_servers()
 
-pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("nginx")]
+pytestmark = pytest.mark.anyio
 
 on_both_loops = pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"], scope="module")
 

@@ -49,13 +49,7 @@ def through(
 ) -> pytest.MarkDecorator:
     """Run a test with each store through each backend."""
     pairs = [(store, backend) for store in stores for backend in backends or BACKENDS if (store, backend) not in but]
-    marked = [
-        # One worker has all tests of a server, so that it is started once.
-        pytest.param(
-            *pair, marks=[pytest.mark.xdist_group(pair[0]), *([OBSTORE_LEAVES] if pair[1] == "obstore" else [])]
-        )
-        for pair in pairs
-    ]
+    marked = [pytest.param(*pair, marks=[OBSTORE_LEAVES] if pair[1] == "obstore" else []) for pair in pairs]
     return pytest.mark.parametrize(("store", "backend"), marked, indirect=["store"])
 
 
