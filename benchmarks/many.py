@@ -1,7 +1,7 @@
 """What many concurrent reads cost the client, beside the same requests without adicom.
 
 Run ``python benchmarks/many.py`` from the root of the repository. ``--check`` exits 1 where a bar is missed,
-``--markdown`` prints the table of docs/cloud.md, ``--rows TEXT`` runs only the rows with TEXT in their name.
+``--markdown`` prints the table of cloud.md, ``--rows TEXT`` runs only the rows with TEXT in their name.
 
 How it measures: the server of remote.py, in a process of its own, answers each request after 20 ms. 400 reads are
 under way at a time, over one session of 64 connections, and in turn, in the same process, 400 requests of aiohttp for
