@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator
-from remote_report import load, seconds, size
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from remote_report import load
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,7 +49,7 @@ LOOKS: Final[dict[str, tuple[str, str, bool]]] = {
 }
 NAMES: Final = {
     "adicom": "adicom",
-    "floor": "its requests alone",
+    "floor": "the same requests alone",
     "pydicom": "pydicom, fsspec",
     "pydicom-s3": "pydicom, s3fs",
     "highdicom": "highdicom, fsspec",
@@ -75,12 +75,19 @@ def draw_rows(axes: Axes, rows: list[dict[str, Any]], measure: str, timeout: flo
                 axes.plot(timeout, place, ">", color=colour, mfc=face, mew=1.6, markersize=8, zorder=order)
 
 
-def style(axes: Axes, title: str, ticks: Any) -> None:
+def plain(value: float, units: dict[str, float]) -> str:
+    """Return a tick's label in the largest unit that is not above it."""
+    unit = max((unit for unit in units if units[unit] <= value * 1.001), key=units.__getitem__, default=min(units))
+    return f"{value / units[unit]:.3g} {unit}"
+
+
+def style(axes: Axes, title: str, steps: tuple[int, ...], units: dict[str, float]) -> None:
     """Give a panel its scale, its grid and its title."""
     axes.set_xscale("log")
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
-    axes.xaxis.set_major_locator(LogLocator(base=10))
-    axes.xaxis.set_major_formatter(FuncFormatter(ticks))
+    axes.xaxis.set_major_locator(LogLocator(base=10, subs=steps))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(value, units)))
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.grid(axis="x", which="major", color="#E5E5E5", linewidth=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(axis="y", length=0)
@@ -115,8 +122,8 @@ def draw(results: dict[str, Any]) -> Figure:
     draw_rows(right, rows, "bytes", 0)
     left.set_yticks(range(len(rows)), [row["operation"] for row in rows])
     left.set_ylim(len(rows) - 0.5, -0.5)
-    style(left, f"Wall time, {results['delay'] * 1e3:.0f} ms a request", lambda value, _: seconds(value))
-    style(right, "Bytes received", lambda value, _: size(value))
+    style(left, f"Wall time, {results['delay'] * 1e3:.0f} ms a request", (1, 3), {"ms": 1e-3, "s": 1})
+    style(right, "Bytes received", (1,), {"B": 1, "kB": 1e3, "MB": 1e6})
     legend(figure)
     return figure
 

@@ -22,7 +22,8 @@ import adicom.sync
 from adicom.errors import DicomError
 from adicom.io import retry
 from adicom.io.names import public_url
-from tests.io.test_fault_schedules import CHANGED, CHANGES, FAULTS, OBJECTS, OTHER_ORIGIN, TIMEOUT
+from tests.io.reads import CHANGED, OBJECTS
+from tests.io.schedules import CHANGES, FAULTS, OTHER_ORIGIN, TIMEOUT
 from tests.servers import Fault, RangeServer
 
 if TYPE_CHECKING:

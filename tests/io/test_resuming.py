@@ -81,6 +81,30 @@ async def test_a_change_is_noticed_when_resuming(server: RangeServer) -> None:
                 await source_of(session, f"{server.url}/a").read_at(0, 16384)
 
 
+@pytest.mark.parametrize("name", ["x-amz-version-id", "x-goog-generation"])
+async def test_another_version_is_a_change(server: RangeServer, name: str) -> None:
+    server.etag = None
+    server.faults = [Fault(headers={name: version}) for version in ("1", "1", "2")]
+    async with adicom.Session() as session:
+        source = source_of(session, f"{server.url}/a")
+        for place in (0, 100):
+            assert (await source.read_at(place, 10)).identity == Identity(size=len(DATA), version="1")
+        with pytest.raises(SourceChangedError, match="version"):
+            await source.read_at(200, 10)
+
+
+async def test_with_identity_size_only_the_size_counts(server: RangeServer) -> None:
+    server.changed = {"/a": DATA[::-1]}
+    server.faults = [None, Fault(changed=True), Fault(headers={"Content-Range": f"bytes 200-209/{len(DATA) + 1}"})]
+    async with adicom.Session() as session:
+        source = source_of(session, f"{server.url}/a", identity="size")
+        await source.read_at(0, 10)
+        assert (await source.read_at(100, 10)).data == DATA[::-1][100:110]
+        with pytest.raises(SourceChangedError, match="another size"):
+            await source.read_at(200, 10)
+    assert not any("If-Match" in request.headers for request in server.requests)
+
+
 async def test_an_end_that_is_told_when_resuming_keeps_what_came(server: RangeServer) -> None:
     server.faults = [Fault(cut=5000), Fault(status=416, headers={"Content-Range": "bytes */5000"})]
     async with adicom.Session() as session:

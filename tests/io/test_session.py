@@ -3,13 +3,15 @@ from __future__ import annotations
 import asyncio
 import pickle
 import sys
+import threading
+from typing import Any
 
 import aiohttp
 import pytest
 import trio
 
 from adicom.io import ReadOptions
-from adicom.io.network import BridgedSource
+from adicom.io.network import BridgedSource, NetworkThread
 from adicom.io.resolve import resolve_async
 from adicom.io.session import BlockingSession, Session, borrow_session
 from tests.servers import RangeServer
@@ -148,3 +150,39 @@ def test_nothing_heavy_is_imported_early() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_blocking_session_that_is_forgotten_ends_all_the_same() -> None:
+    with RangeServer({"/a": b"0123"}) as server:
+
+        async def read(session: Session) -> bytes:
+            return (await resolve_async(f"{server.url}/a", session).read_at(0, 10)).data
+
+        session = BlockingSession()
+        assert session.run(read) == b"0123"
+        thread = next(thread for thread in threading.enumerate() if thread.name == "adicom-network")
+        with pytest.warns(ResourceWarning, match="unclosed <BlockingSession"):
+            del session
+        thread.join(5)
+        assert not thread.is_alive()
+        BlockingSession().__del__()  # there is nothing to close
+
+
+def test_closing_a_blocking_session_is_not_undone_by_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = BlockingSession()
+
+    async def nothing(session: Session) -> None:
+        session._clients.http()
+
+    session.run(nothing)
+    run = NetworkThread.run_blocking
+
+    def interrupted(network: NetworkThread, operation: Any) -> None:
+        run(network, operation)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(NetworkThread, "run_blocking", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        session.close()
+    assert not session.is_open
+    assert not session._session.is_open
