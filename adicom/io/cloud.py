@@ -92,14 +92,14 @@ def cloud_source(
     Raises:
         ImportError: If nothing that is installed can read it.
     """
-    options = {**clients.storage_options, **(storage_options or {})}
     if not isinstance(place, str):
         return _given_source(clients, place, settings, known)
     kind = _KINDS.get(scheme_of(place) or "") if "::" not in place else None
     if kind is None:
         # What a session holds is meant for its stores; another filesystem takes what the call says.
         return _fsspec_source(clients, place, storage_options or {}, settings, known)
-    options = {**_account_in(kind, place), **common_spelling(kind, options)}
+    here = common_spelling(kind, storage_options or {})
+    options = {**_account_in(kind, place), **common_spelling(kind, clients.storage_options), **here}
     backend = choose_backend(kind, options, clients.backend, environment=os.environ, installed=_installed)
     if backend == "obstore" and not _is_plain(kind, place):
         if clients.backend == "obstore":

@@ -178,3 +178,16 @@ async def test_account_in_an_azure_url() -> None:
                 assert (await resolve_async(url, session).read_at(0, 100)).data == DATA[:100]
             headers = {name.lower(): value for name, value in server.requests.pop().headers.items()}
             assert headers["authorization"].startswith(f"SharedKey {account}:")
+
+
+@pytest.mark.anyio
+@pytest.mark.leaves("sockets")
+async def test_the_call_may_spell_otherwise_than_the_session() -> None:
+    of_session = {"key": "SESSIONKEY", "secret": "hunter2", "endpoint_url": "http://127.0.0.1:9", "region": "eu-west-1"}
+    with RangeServer({"/bucket/a": DATA}) as server:
+        async with Session(storage_options=of_session, backend="obstore") as session:
+            options = {"aws_access_key_id": "CALLKEY", "endpoint": server.url}
+            source = resolve_async("s3://bucket/a", session, storage_options=options)
+            assert (await source.read_at(0, 100)).data == DATA[:100]
+        headers = {name.lower(): value for name, value in server.requests[0].headers.items()}
+        assert "CALLKEY" in headers["authorization"]
