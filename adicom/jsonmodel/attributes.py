@@ -69,7 +69,8 @@ def attribute_of(tag: int, VR: str, value: Any, *, little_endian: bool = True) -
         data = bytes(memoryview(value))
         return {"vr": VR, "InlineBinary": b64encode(data if little_endian else swap_words(VR, data)).decode("ascii")}
     make: Callable[[Any], Any] = _MAKERS.get(VR, _text)
-    return {"vr": VR, "Value": list(map(make, value)) if isinstance(value, list | tuple) else [make(value)]}
+    values = list(map(make, value)) if isinstance(value, list | tuple) else [make(value)]
+    return {"vr": VR, "Value": values} if values != [None] else {"vr": VR}  # F.2.5: null stands among other values
 
 
 def definite_vr(tag: int, VR: str, value: Any) -> str:

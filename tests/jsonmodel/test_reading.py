@@ -258,6 +258,12 @@ ATTRIBUTES = st.fixed_dictionaries(
 
 
 @pytest.mark.filterwarnings("ignore::adicom.errors.DicomWarning")
+def test_a_number_of_nothing_but_a_space_is_no_value() -> None:
+    dataset = Dataset.from_json({"00080005": {"vr": "DS", "InlineBinary": "oA=="}})
+    assert dataset.to_json() == '{"00080005":{"vr":"DS"}}'
+
+
+@pytest.mark.filterwarnings("ignore::adicom.errors.DicomWarning")
 @settings(deadline=None, max_examples=300)
 @given(st.dictionaries(NAMES, ATTRIBUTES | ODD, max_size=4))
 def test_whatever_the_objects_only_one_error(tree: Any) -> None:
