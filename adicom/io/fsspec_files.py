@@ -30,13 +30,16 @@ T = TypeVar("T")
 # Where s3fs, gcsfs, fsspec's own http, and adlfs keep what has connections.
 _CLIENTS: Final = ("_s3creator", "_session", "service_client", "credential")
 
+_MIB: Final = 1024 * 1024
+
 
 class FsspecSource:
     """A file in a filesystem of fsspec's, read by range.
 
     Async filesystems run on fsspec's own loop, others in worker threads. fsspec gives nothing but bytes, so
     before the first range behind the start one ``info`` tells which object it is and how long; a change behind that
-    is not seen. A thread cannot be stopped: where one is still busy after ``timeout``, it is left to itself.
+    is not seen. Nor does it tell of progress: ``timeout`` is what each MiB of a request may take. A thread cannot be
+    stopped: where one is still busy after that, it is left to itself.
 
     Args:
         clients: Of the running loop.
@@ -163,26 +166,29 @@ class FsspecSource:
 
     async def _ask(self, filesystem: Any, method: str, *args: Any, **options: Any) -> Any:
         self.stats.requests += 1
+        seconds = self._settings.timeout * max(1.0, (options.get("end", 0) - options.get("start", 0)) / _MIB)
         try:
             async with self._clients.limiter:
-                return await self._call(filesystem, method, *args, **options)
+                return await self._call(seconds, filesystem, method, *args, **options)
         except DicomError:
             raise
         except Exception as error:  # noqa: BLE001 - each filesystem has errors of its own
-            fault = self._fault(error)
+            fault = self._fault(error, seconds)
         # Out here what the filesystem raised is not the context: its text may hold a credential.
         raise fault
 
-    async def _call(self, filesystem: Any, method: str, *args: Any, **options: Any) -> Any:
+    async def _call(self, seconds: float, filesystem: Any, method: str, *args: Any, **options: Any) -> Any:
         if not getattr(filesystem, "async_impl", False):
-            return await self._call_in_thread(filesystem, lambda: getattr(filesystem, method)(*args, **options))
+            return await self._call_in_thread(
+                seconds, filesystem, lambda: getattr(filesystem, method)(*args, **options)
+            )
         work = getattr(filesystem, f"_{method}")
-        async with asyncio.timeout(self._settings.timeout):
+        async with asyncio.timeout(seconds):
             if filesystem.asynchronous:  # a filesystem of the caller's, for this loop
                 return await work(*args, **options)
             return await run_on(filesystem.loop, lambda: work(*args, **options))
 
-    async def _call_in_thread(self, filesystem: Any, call: Callable[[], Any]) -> Any:
+    async def _call_in_thread(self, seconds: float, filesystem: Any, call: Callable[[], Any]) -> Any:
         lock = self._clients.lock_of(filesystem)
         await lock.acquire()
 
@@ -192,9 +198,9 @@ class FsspecSource:
             finally:
                 lock.release()  # not before the thread has ended, whoever still waits for it
 
-        return await finish(turn(), within=self._settings.timeout)
+        return await finish(turn(), within=seconds)
 
-    def _fault(self, error: Exception) -> Exception:
+    def _fault(self, error: Exception, seconds: float) -> Exception:
         for kind in (FileNotFoundError, PermissionError):
             if isinstance(error, kind):
                 return from_os_error(kind(), self.name)
@@ -202,7 +208,7 @@ class FsspecSource:
         if status is not None:
             fault = from_status(status, self.name)
         elif isinstance(error, TimeoutError):
-            fault = SourceTimeoutError(f"{self.name}: no answer in {self._settings.timeout:g} s")
+            fault = SourceTimeoutError(f"{self.name}: no answer in {seconds:g} s")
         else:
             fault = SourceError(f"{self.name} cannot be read ({type(error).__name__})")
         return TransientFault(fault) if is_transient_error(error) else fault

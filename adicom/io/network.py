@@ -69,7 +69,7 @@ class NetworkThread:
             self._submit(job.start)
             done.wait()
         except BaseException:
-            self._abandon(job)
+            self._give_up(job)
             done.wait()
             raise
         return job.result()
@@ -91,7 +91,7 @@ class NetworkThread:
 
         def abort(raise_cancel: Callable[[], Any]) -> lowlevel.Abort:
             cancelled.append(raise_cancel)
-            self._abandon(job)
+            self._give_up(job)
             return lowlevel.Abort.FAILED
 
         # Between the two, a KeyboardInterrupt would leave an operation that wakes a task which does not wait.
@@ -133,7 +133,7 @@ class NetworkThread:
                 self._running = _LoopThread()
             self._running.call(callback)
 
-    def _abandon(self, job: _Job[Any]) -> None:
+    def _give_up(self, job: _Job[Any]) -> None:
         """Cancel a job, whether or not it was submitted."""
         running = self._running
         if running is None or not running.try_call(job.cancel):

@@ -90,7 +90,7 @@ def events(url: str) -> None:
 
 def _at_step(operation: Callable[[], None], number: int) -> tuple[bool, bool]:
     noticed = threading.Event()
-    abandon = network.NetworkThread._abandon
+    abandon = network.NetworkThread._give_up
 
     def interrupt() -> None:
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
@@ -101,7 +101,7 @@ def _at_step(operation: Callable[[], None], number: int) -> tuple[bool, bool]:
         noticed.set()
 
     steps = Steps(number, interrupt)
-    with mock.patch.object(network.NetworkThread, "_abandon", abandoned), counting_network_threads(steps):
+    with mock.patch.object(network.NetworkThread, "_give_up", abandoned), counting_network_threads(steps):
         return _run(operation), steps.reached
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 DEADLINE: Final = 30.0
 """Seconds until a read counts as hung."""
-TIMEOUT: Final = 0.05
+TIMEOUT: Final = 0.1
 """Seconds that a request may be without progress; a slow machine turns it into one more fault."""
 SECRET: Final = "topsecret"
 
