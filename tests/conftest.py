@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 CORPUS = Path(os.environ.get("ADICOM_CORPUS", Path(__file__).resolve().parents[2] / "shared" / "corpus"))
 
 # The same examples in every run, so that a change is what makes a test fail; ADICOM_RANDOM=1 tries others.
-settings.register_profile("adicom", derandomize=not os.environ.get("ADICOM_RANDOM"), database=None, deadline=None)
+settings.register_profile(
+    "adicom", derandomize=not os.environ.get("ADICOM_RANDOM"), database=None, deadline=None, max_examples=50
+)
 settings.load_profile("adicom")
 
 # Threads that a library keeps for the life of the process.

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 COMPARISONS: Final = os.environ.get("ADICOM_COMPARISONS")
 RUN: Final = settings(
-    max_examples=int(COMPARISONS or "400"),
+    max_examples=int(COMPARISONS or "60"),
     derandomize=COMPARISONS is None,
     database=None,
     deadline=None,

@@ -268,7 +268,7 @@ targets = st.none() | st.integers(0, 11) | st.sampled_from([At(1), At(400), At(0
 kinds = st.sampled_from(["PATIENT", "STUDY", "SERIES", "IMAGE", "PALETTE", "MRDR", ""])
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=50)
 @given(
     st.lists(
         st.builds(Record, kinds, targets, targets, st.sampled_from([0, 0xFFFF, 0xFFFF])), min_size=12, max_size=12

@@ -94,7 +94,7 @@ def values(dataset: Any) -> list[Node]:
     return [node._replace(raw=None) for node in view(dataset)]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(files())
 def test_made_in_pydicom(case: tuple[pydicom.Dataset, bool]) -> None:
     theirs, implicit = case
@@ -108,7 +108,7 @@ def test_made_in_pydicom(case: tuple[pydicom.Dataset, bool]) -> None:
         assert written(back, implicit) == written(theirs, implicit)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(files(), st.booleans())
 def test_read_by_pydicom(case: tuple[pydicom.Dataset, bool], looked_at: bool) -> None:
     made, implicit = case

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from adicom.io.http import HttpSource
 
-SCHEDULES: Final = int(os.environ.get("ADICOM_SCHEDULES", "2000"))
+SCHEDULES: Final = int(os.environ.get("ADICOM_SCHEDULES", "500"))
 
 
 @pytest.fixture

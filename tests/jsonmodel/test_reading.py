@@ -264,7 +264,7 @@ def test_a_number_of_nothing_but_a_space_is_no_value() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::adicom.errors.DicomWarning")
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(st.dictionaries(NAMES, ATTRIBUTES | ODD, max_size=4))
 def test_whatever_the_objects_only_one_error(tree: Any) -> None:
     try:
