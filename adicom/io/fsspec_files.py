@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from anyio import to_thread
@@ -31,6 +32,8 @@ T = TypeVar("T")
 _CLIENTS: Final = ("_s3creator", "_session", "service_client", "credential")
 
 _MIB: Final = 1024 * 1024
+_PATIENCE: Final = 5.0
+"""Seconds that the client of a filesystem may take to close its connections."""
 
 
 class FsspecSource:
@@ -235,7 +238,10 @@ async def close_filesystem(filesystem: Any) -> None:
             if hasattr(client, "__aexit__"):
                 await client.__aexit__(None, None, None)
 
-    await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(close(), loop))
+    closing = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(close(), loop))
+    # What has not ended by then is cancelled; nobody can say what a client of somebody else's waits for.
+    with suppress(TimeoutError):
+        await asyncio.wait_for(closing, _PATIENCE)
 
 
 def identity_from_info(info: Mapping[str, Any]) -> Identity:

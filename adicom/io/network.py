@@ -33,6 +33,9 @@ T = TypeVar("T")
 _START_PATIENCE: Final = 1.0
 """Seconds to wait for a thread that may have been started."""
 
+_END_PATIENCE: Final = 10.0
+"""Seconds to wait for the end of what was cancelled in a loop that is not ours."""
+
 
 class NetworkThread:
     """A daemon thread with one asyncio loop, started on first use.
@@ -270,7 +273,10 @@ class _Job(Generic[T]):
 
 
 async def run_on(loop: asyncio.AbstractEventLoop, operation: Callable[[], Awaitable[T]]) -> T:
-    """Run the operation on the asyncio loop of another thread; who is cancelled cancels it and waits for its end."""
+    """Run the operation on the asyncio loop of another thread; who is cancelled cancels it and waits for its end.
+
+    What does not heed that is left to itself after some seconds.
+    """
     home, ended = asyncio.get_running_loop(), asyncio.Event()
 
     def notify() -> None:
@@ -283,7 +289,8 @@ async def run_on(loop: asyncio.AbstractEventLoop, operation: Callable[[], Awaita
         await ended.wait()
     except BaseException:
         _cancel(loop, job)
-        await finish(ended.wait())
+        with suppress(TimeoutError):
+            await finish(ended.wait(), within=_END_PATIENCE)
         raise
     return job.result()
 

@@ -3,13 +3,20 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.lowlevel
 import pytest
 
 from adicom.io.concurrency import finish, in_thread
+from adicom.io.fsspec_files import close_filesystem
 from adicom.io.network import NetworkThread, run_on
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 pytestmark = pytest.mark.anyio
 
@@ -144,3 +151,51 @@ def test_a_task_of_another_loop_is_waited_for() -> None:
         asyncio.run(main())
     finally:
         network.stop()
+
+
+def test_what_does_not_heed_its_end_is_left_to_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adicom.io.network._END_PATIENCE", 0.05)
+    monkeypatch.setattr("adicom.io.fsspec_files._PATIENCE", 0.05)
+    network = NetworkThread()
+    released = threading.Event()
+
+    async def stubborn() -> None:
+        while not released.is_set():
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(0.01)
+
+    class Client:
+        def __init__(self, close: Callable[[], Awaitable[None]]) -> None:
+            self.close = close
+
+        async def __aexit__(self, *error: object) -> None:
+            await self.close()
+
+    async def nothing() -> None:
+        pass
+
+    async def forever() -> None:
+        await asyncio.Event().wait()
+
+    network.run_blocking(nothing)
+
+    async def main() -> None:
+        task = asyncio.create_task(run_on(network.loop, stubborn))  # type: ignore[arg-type]  # it runs
+        await asyncio.sleep(0.02)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert not released.is_set()
+        filesystem = SimpleNamespace(async_impl=True, loop=network.loop, _session=Client(forever))
+        await close_filesystem(filesystem)
+
+    try:
+        asyncio.run(main())
+        assert network.run_blocking(tasks_of_loop) == 2  # the stubborn one, and the one that looks
+    finally:
+        released.set()
+        network.stop()
+
+
+async def tasks_of_loop() -> int:
+    return len(asyncio.all_tasks())
