@@ -46,6 +46,9 @@ _PIECE: Final = 1024 * 1024
 """The bytes of an answer that a broken connection may cost. A range that is no longer is awaited as a whole: in pieces
 one of 16 to 256 KiB takes 15 to 30 % more CPU time, longer ones about the same (``benchmarks/obstore_pieces.py``)."""
 
+_SLOWEST: Final = 64 * 1024
+"""The bytes that a piece brings in each ``timeout`` at the least: a store that never answers is not waited for."""
+
 
 class ObjectStoreSource:
     """An object in a store of obstore's, read by range.
@@ -160,7 +163,8 @@ class ObjectStoreSource:
         length = result.range[1] - result.range[0]
         before = sum(map(len, pieces))
         if self.stats.exact and length <= _PIECE:
-            self._keep((await result.bytes_async()).to_bytes(), pieces, before + length)
+            data = await self._wait(result.bytes_async(), length)
+            self._keep(data.to_bytes(), pieces, before + length)
         else:
             stream = result.stream(min_chunk_size=_PIECE if self.stats.exact else 1)
             while (piece := await self._wait(anext(stream, None))) is not None:
@@ -175,11 +179,14 @@ class ObjectStoreSource:
             raise SourceError(f"{self.name}: the store sent more than its Content-Range says")
         pieces.append(data)
 
-    async def _wait(self, waiting: Awaitable[T]) -> T:
-        """Return what comes; the stores of a session know its timeout, one of the caller's does not."""
-        if self.stats.exact:
-            return await waiting
-        async with asyncio.timeout(self._settings.timeout):
+    async def _wait(self, waiting: Awaitable[T], size: int = 0) -> T:
+        """Return what comes.
+
+        The stores of a session know its timeout, once for the connection and once for each step of the answer; this
+        is for what they forget. One of the caller's does not know it.
+        """
+        patience = 3 * (1 + size // _SLOWEST) if self.stats.exact else 1
+        async with asyncio.timeout(self._settings.timeout * patience):
             return await waiting
 
     def _answer(self, pieces: list[bytes]) -> Answer:
