@@ -13,6 +13,11 @@ The tree::
     │   ├── SourcePermissionError     (also PermissionError)
     │   ├── SourceTimeoutError        (also TimeoutError)
     │   └── SourceChangedError        the object is not the one that was read before
+    ├── SinkError (also OSError)      sink, written: writing to where the bytes go went wrong
+    │   ├── SinkExistsError           (also FileExistsError) overwrite=False, and something is there
+    │   ├── SinkNotFoundError         (also FileNotFoundError) there is no such folder or bucket
+    │   ├── SinkPermissionError       (also PermissionError)
+    │   └── SinkTimeoutError          (also TimeoutError)
     ├── BudgetExceededError           max_requests or max_bytes would be exceeded
     ├── DeferredValueError            the value is not here; the text says what to await
     ├── DecodeError                   a value or a frame cannot be decoded
@@ -42,6 +47,11 @@ __all__ = (
     "InvalidJsonError",
     "LimitError",
     "ParseError",
+    "SinkError",
+    "SinkExistsError",
+    "SinkNotFoundError",
+    "SinkPermissionError",
+    "SinkTimeoutError",
     "SourceChangedError",
     "SourceError",
     "SourceNotFoundError",
@@ -193,6 +203,44 @@ class SourceTimeoutError(SourceError, TimeoutError):
 
 class SourceChangedError(SourceError):
     """The object is not the one that was read before: its ETag, size or modification time differ."""
+
+
+class SinkError(DicomError, OSError):
+    """Writing to a file, a server or a stream went wrong.
+
+    Args:
+        args: A message, or the errno, its text and the name, as of any OSError.
+        sink: What messages call the target.
+        written: How many bytes had gone out; of a path or an object, into what was not yet in its place.
+
+    Example:
+        >>> print(SinkError(28, "No space left on device", "a.dcm", sink="a.dcm", written=4096))
+        [Errno 28] No space left on device: 'a.dcm', after 4096 bytes
+    """
+
+    def __init__(self, *args: Any, sink: str = "", written: int = 0) -> None:
+        super().__init__(*args)
+        self.sink = sink
+        self.written = written
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}, after {self.written} bytes"
+
+
+class SinkExistsError(SinkError, FileExistsError):
+    """There is something already, and ``overwrite=False``."""
+
+
+class SinkNotFoundError(SinkError, FileNotFoundError):
+    """There is no such folder, container or server path to write into."""
+
+
+class SinkPermissionError(SinkError, PermissionError):
+    """The file system or the server refuses access."""
+
+
+class SinkTimeoutError(SinkError, TimeoutError):
+    """The sink did not take the bytes in time."""
 
 
 class BudgetExceededError(DicomError):

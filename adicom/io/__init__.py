@@ -1,4 +1,4 @@
-"""The only part of adicom that waits: sources, sessions, the loop between a source and the parser."""
+"""The only part of adicom that waits: sources, sinks, sessions, the loop between a source and the parser."""
 
 from __future__ import annotations
 
@@ -12,28 +12,37 @@ if TYPE_CHECKING:
     from adicom.io.gzip_stream import gunzip
     from adicom.io.http_bodies import http_body
     from adicom.io.multipart_stream import multipart_parts
+    from adicom.io.sinks import BlockingSink, Sink, open_sink, open_sink_blocking
     from adicom.io.websocket_stream import websocket_messages
 
 __all__ = (
     "Answer",
     "AsyncSource",
+    "BlockingSink",
     "IOStats",
     "Identity",
     "LocalSource",
     "Range",
     "ReadOptions",
+    "Sink",
     "asgi_body",
     "gunzip",
     "http_body",
     "multipart_parts",
+    "open_sink",
+    "open_sink_blocking",
     "websocket_messages",
 )
 
 _LATER: Final = {
+    "BlockingSink": "adicom.io.sinks",
+    "Sink": "adicom.io.sinks",
     "asgi_body": "adicom.io.bodies",
     "gunzip": "adicom.io.gzip_stream",
     "http_body": "adicom.io.http_bodies",
     "multipart_parts": "adicom.io.multipart_stream",
+    "open_sink": "adicom.io.sinks",
+    "open_sink_blocking": "adicom.io.sinks",
     "websocket_messages": "adicom.io.websocket_stream",
 }
 
