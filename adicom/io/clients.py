@@ -82,6 +82,7 @@ class Clients:
         self.own_http = http is None
         self._http = http
         self._http_elsewhere: aiohttp.ClientSession | None = None
+        self._http_for_uploads: aiohttp.ClientSession | None = None
         self.limiter = asyncio.Semaphore(connections)  # for clients that have no bound of their own
         self._made: dict[Any, Any] = {}
         self._making = asyncio.Lock()
@@ -110,6 +111,16 @@ class Clients:
                 connector=given.connector, connector_owner=False, trust_env=given.trust_env
             )
         return self._http_elsewhere
+
+    def http_for_uploads(self) -> aiohttp.ClientSession:
+        """Return a session whose connections no read waits for: an upload may hold one while its source is read."""
+        if not self.own_http:
+            return self.http()
+        if self._http_for_uploads is None:
+            import aiohttp
+
+            self._http_for_uploads = self._new_http(connector=aiohttp.TCPConnector(limit=self.connections))
+        return self._http_for_uploads
 
     def _new_http(self, **options: Any) -> aiohttp.ClientSession:
         import aiohttp
@@ -155,7 +166,7 @@ class Clients:
                 # What filesystems do when they are dropped is meant for where no loop runs.
                 await in_thread(self._made.clear)
         self._http_elsewhere = None
-        if self.own_http and self._http is not None:
-            self._http = None
+        if self.own_http and (self._http or self._http_for_uploads) is not None:
+            self._http = self._http_for_uploads = None
             # A connection that was given up a moment ago is closed by the loop in its next turn.
             await asyncio.sleep(0)

@@ -1,8 +1,9 @@
-"""The choice of what reads a URL that is not http: obstore or fsspec, with which options."""
+"""The choice of what reads and writes a URL that is not http: obstore or fsspec, with which options."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
@@ -13,12 +14,12 @@ from adicom.io.names import public_url, scheme_of
 from adicom.io.storage_options import COMMON, common_spelling, for_fsspec, for_obstore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from adicom.io.base import AsyncSource, Identity
     from adicom.io.clients import Backend, Clients, Settings
 
-__all__ = ("choose_backend", "cloud_source")
+__all__ = ("FilesystemPlace", "StorePlace", "choose_backend", "cloud_source", "find_place")
 
 _KINDS: Final = {
     "s3": "s3",
@@ -79,6 +80,38 @@ def choose_backend(
     return "fsspec" if installed(_FSSPEC_PACKAGES[kind]) else "obstore"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorePlace:
+    """An object in a store of obstore's.
+
+    Attributes:
+        kind: ``"s3"``, ``"gs"`` or ``"az"``; None for a store of the caller's.
+        open_store: Gives the store.
+        path: Of the object in it.
+        name: What messages call the object.
+    """
+
+    kind: str | None
+    open_store: Callable[[], Awaitable[Any]]
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesystemPlace:
+    """A file in a filesystem of fsspec's.
+
+    Attributes:
+        open_filesystem: Gives the filesystem and the path in it.
+        name: What messages call the file.
+        base: Where in the file offset 0 is.
+    """
+
+    open_filesystem: Callable[[], Awaitable[tuple[Any, str]]]
+    name: str
+    base: int = 0
+
+
 def cloud_source(
     clients: Clients,
     place: str | tuple[Any, ...],
@@ -92,12 +125,44 @@ def cloud_source(
     Raises:
         ImportError: If nothing that is installed can read it.
     """
+    found = find_place(clients, place, storage_options, settings.timeout)
+    if isinstance(found, StorePlace):
+        from adicom.io.object_store import ObjectStoreSource
+
+        return ObjectStoreSource(
+            clients, found.open_store, found.path, found.name, settings, known=known, exact=found.kind is not None
+        )
+    from adicom.io.fsspec_files import FsspecSource
+
+    return FsspecSource(clients, found.open_filesystem, found.name, settings, known=known, base=found.base)
+
+
+def find_place(
+    clients: Clients,
+    place: str | tuple[Any, ...],
+    storage_options: Mapping[str, Any] | None,
+    timeout: float,
+    *,
+    retries: int = 0,
+) -> StorePlace | FilesystemPlace:
+    """Return what reads and writes at a URL, at (filesystem, path) or at (store, path), without opening it.
+
+    Args:
+        clients: Of the running loop.
+        place: Where.
+        storage_options: For this call, over those of the session.
+        timeout: Seconds that one request of obstore's may be without progress.
+        retries: How often obstore itself repeats one; of reads adicom alone does, so that its counts are true.
+
+    Raises:
+        ImportError: If nothing that is installed knows the place.
+    """
     if not isinstance(place, str):
-        return _given_source(clients, place, settings, known)
+        return _given_place(place)
     kind = _KINDS.get(scheme_of(place) or "") if "::" not in place else None
     if kind is None:
         # What a session holds is meant for its stores; another filesystem takes what the call says.
-        return _fsspec_source(clients, place, storage_options or {}, settings, known)
+        return _filesystem_place(clients, place, storage_options or {})
     here = common_spelling(kind, storage_options or {})
     options = {**_account_in(kind, place), **common_spelling(kind, clients.storage_options), **here}
     backend = choose_backend(kind, options, clients.backend, environment=os.environ, installed=_installed)
@@ -106,10 +171,10 @@ def cloud_source(
             raise ValueError(f"obstore has no name for {public_url(place)}; backend='fsspec' may have one")
         backend = "fsspec"
     if not _installed("obstore" if backend == "obstore" else _FSSPEC_PACKAGES[kind]):
-        raise ImportError(f"reading {kind}:// needs obstore or {_FSSPEC_PACKAGES[kind]}: pip install 'adicom[cloud]'")
+        raise ImportError(f"{kind}:// needs obstore or {_FSSPEC_PACKAGES[kind]}: pip install 'adicom[cloud]'")
     if backend == "obstore":
-        return _obstore_source(clients, kind, place, options, settings, known)
-    return _fsspec_source(clients, place, _for_filesystem(kind, options), settings, known)
+        return _store_place(clients, kind, place, options, timeout, retries)
+    return _filesystem_place(clients, place, _for_filesystem(kind, options))
 
 
 def _account_in(kind: str, url: str) -> dict[str, str]:
@@ -124,39 +189,40 @@ def _is_plain(kind: str, url: str) -> bool:
     return not ({"", ".", ".."} & set(path.split("/")) or (kind == "s3" and "?versionId=" in path))
 
 
-def _given_source(clients: Clients, place: tuple[Any, ...], settings: Settings, known: Identity | None) -> AsyncSource:
+def _given_place(place: tuple[Any, ...]) -> StorePlace | FilesystemPlace:
     owner, path, *rest = place
     if type(owner).__module__.partition(".")[0] == "obstore":
-        from adicom.io.object_store import ObjectStoreSource
 
         async def given_store() -> Any:
             return owner
 
-        return ObjectStoreSource(clients, given_store, path, path, settings, known=known, exact=False)
-    from adicom.io.fsspec_files import FsspecSource
+        return StorePlace(kind=None, open_store=given_store, path=path, name=path)
 
     async def given_filesystem() -> tuple[Any, str]:
         return owner, path
 
-    return FsspecSource(clients, given_filesystem, path, settings, known=known, base=rest[0] if rest else 0)
+    return FilesystemPlace(open_filesystem=given_filesystem, name=path, base=rest[0] if rest else 0)
 
 
-def _obstore_source(
-    clients: Clients, kind: str, url: str, options: Mapping[str, Any], settings: Settings, known: Identity | None
-) -> AsyncSource:
-    from adicom.io.object_store import ObjectStoreSource
-
+def _store_place(
+    clients: Clients, kind: str, url: str, options: Mapping[str, Any], timeout: float, retries: int
+) -> StorePlace:
     config = for_obstore(kind, options, os.environ)
     container, _, path = url.partition("://")[2].partition("/")
-    key = ("obstore", kind, container, settings.timeout, repr(sorted(options.items())))
+    key = ("obstore", kind, container, timeout, retries, repr(sorted(options.items())))
+
+    def make() -> Any:
+        return _make_store(kind, container, config, options, timeout, retries)
 
     async def open_store() -> Any:
-        return await clients.make_once(key, lambda: _make_store(kind, container, config, options, settings.timeout))
+        return await clients.make_once(key, make)
 
-    return ObjectStoreSource(clients, open_store, path, public_url(url), settings, known=known)
+    return StorePlace(kind=kind, open_store=open_store, path=path, name=public_url(url))
 
 
-def _make_store(kind: str, container: str, config: dict[str, Any], options: Mapping[str, Any], timeout: float) -> Any:
+def _make_store(
+    kind: str, container: str, config: dict[str, Any], options: Mapping[str, Any], timeout: float, retries: int
+) -> Any:
     from obstore.store import AzureStore, GCSStore, S3Store
 
     found = _from_botocore(options, config) if kind == "s3" else {}
@@ -168,8 +234,7 @@ def _make_store(kind: str, container: str, config: dict[str, Any], options: Mapp
         # A request is bounded by its progress, not by its length.
         "timeout": timedelta(days=1),
     }
-    # adicom alone repeats, so that its counts are true.
-    extra: dict[str, Any] = {"client_options": client, "retry_config": {"max_retries": 0}, **found}
+    extra: dict[str, Any] = {"client_options": client, "retry_config": {"max_retries": retries}, **found}
     if kind == "s3":
         return S3Store(container, config=config, **extra)  # type: ignore[arg-type] # built above
     if kind == "gs":
@@ -217,10 +282,8 @@ def _from_botocore(options: Mapping[str, Any], config: dict[str, Any]) -> dict[s
     return {"credential_provider": provide}
 
 
-def _fsspec_source(
-    clients: Clients, url: str, options: Mapping[str, Any], settings: Settings, known: Identity | None
-) -> AsyncSource:
-    from adicom.io.fsspec_files import FsspecSource, close_filesystem
+def _filesystem_place(clients: Clients, url: str, options: Mapping[str, Any]) -> FilesystemPlace:
+    from adicom.io.fsspec_files import close_filesystem
 
     chained = "::" in url
     scheme, _, rest = url.partition("://")
@@ -251,10 +314,10 @@ def _fsspec_source(
         if not chained:
             path = type(filesystem)._strip_protocol(url)
         if scheme in _KINDS and url.endswith("/") and not path.endswith("/"):
-            raise ValueError(f"{name} cannot be read: {type(filesystem).__name__} takes it for {name.rstrip('/')}")
+            raise ValueError(f"{name} cannot be used: {type(filesystem).__name__} takes it for {name.rstrip('/')}")
         return filesystem, path
 
-    return FsspecSource(clients, open_filesystem, name, settings, known=known)
+    return FilesystemPlace(open_filesystem=open_filesystem, name=name)
 
 
 def _for_filesystem(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
     from adicom.io.clients import Clients, Settings
 
-__all__ = ("HttpSource",)
+__all__ = ("LASTING", "HttpSource", "client_timeout", "own_headers")
 
 _SKIP_BLOCK: Final = 256 * 1024
 
 # What aiohttp raises where another attempt has no better chance.
-_LASTING: Final = (
+LASTING: Final = (
     aiohttp.InvalidURL,
     aiohttp.ClientResponseError,
     aiohttp.ClientSSLError,
@@ -84,8 +84,8 @@ class HttpSource:
         self.answered: Mapping[str, str] = {}
         self._clients = clients
         self._settings = settings
-        self._destination = Destination(url, _own_headers(storage_options, clients), self.name)
-        self._timeout = _client_timeout(settings.timeout)
+        self._destination = Destination(url, own_headers(storage_options, clients), self.name)
+        self._timeout = client_timeout(settings.timeout)
         self._answered = False
         self._whole = False  # the last answer was all of the object
         self._body: _Body | None = None  # while nobody reads from it
@@ -278,7 +278,7 @@ class HttpSource:
     def _fault(self, error: Exception) -> Exception:
         """Return what to raise for what aiohttp raised, without its text: that may hold the URL."""
         kind = type(error).__name__
-        if isinstance(error, _LASTING):
+        if isinstance(error, LASTING):
             return SourceError(f"{self.name} cannot be read ({kind})")
         if isinstance(error, TimeoutError):
             passing: SourceError = SourceTimeoutError(f"{self.name}: nothing came for {self._settings.timeout:g} s")
@@ -321,11 +321,13 @@ def _is_range(response: aiohttp.ClientResponse, start: int, end: int) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _client_timeout(seconds: float) -> aiohttp.ClientTimeout:
+def client_timeout(seconds: float) -> aiohttp.ClientTimeout:
+    """Return the timeout of a request that may take so long without progress."""
     return aiohttp.ClientTimeout(total=None, sock_connect=seconds, sock_read=seconds)
 
 
-def _own_headers(storage_options: Mapping[str, Any] | None, clients: Clients) -> dict[str, str]:
+def own_headers(storage_options: Mapping[str, Any] | None, clients: Clients) -> dict[str, str]:
+    """Return the headers of the caller's: of the call, else of the session."""
     if storage_options is None:
         # What else a session holds is meant for its stores.
         return dict(clients.storage_options.get("headers") or {})

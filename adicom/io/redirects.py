@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from adicom.io.clients import Clients
 
-__all__ = ("Destination", "get")
+__all__ = ("MAX_REDIRECTS", "Destination", "get")
 
 MAX_REDIRECTS: Final = 10
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})

@@ -12,7 +12,7 @@ from adicom.errors import BudgetExceededError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from adicom.errors import SourceError
+    from adicom.errors import SinkError, SourceError
     from adicom.io.budget import Budget
     from adicom.io.stats import IOStats
 
@@ -35,7 +35,7 @@ class TransientFault(Exception):
         retry_after: The seconds that the server asked for.
     """
 
-    def __init__(self, error: SourceError, retry_after: float | None = None) -> None:
+    def __init__(self, error: SourceError | SinkError, retry_after: float | None = None) -> None:
         super().__init__(str(error))
         self.error = error
         self.retry_after = retry_after
@@ -47,7 +47,7 @@ async def with_retries(attempt: Callable[[], Awaitable[T]], *, retries: int, sta
     The pause is random up to a bound that doubles ("full jitter"), so that many clients do not come back at once.
 
     Raises:
-        SourceError: What the last attempt said.
+        SourceError | SinkError: What the last attempt said.
         BudgetExceededError: If another one would be a request too many; no time is spent on waiting for that.
     """
     for number in range(retries + 1):

@@ -118,6 +118,11 @@ class Session:
         return self._clients.storage_options
 
     @property
+    def clients(self) -> Clients:
+        """What sinks take their connections from, inside :meth:`perform`."""
+        return self._clients
+
+    @property
     def header_sizes(self) -> HeaderSizes:
         """What the headers took that were read through it."""
         return self._clients.header_sizes

@@ -6,11 +6,13 @@ of the new one is there; after an error or a cancellation it stays so.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from adicom.io.sinks.base import BlockingSink, Sink
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from adicom.io.session import Session
     from adicom.io.sinks.opening import OpenBlockingSink, OpenSink
 
@@ -21,24 +23,38 @@ def open_sink(
     target: Any,
     *,
     session: Session | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     overwrite: bool = True,
     length: int | None = None,
     fsync: bool = False,
+    method: Literal["PUT", "POST"] = "PUT",
+    content_type: str = "application/dicom",
 ) -> OpenSink:
     """Return the sink at a target, as an async context manager.
 
     Leaving it normally commits: only then the target is the new object. Leaving it with an error or a cancellation
     aborts, and raises that on: a path or an object stays what it was.
 
+    What was sent to a file object or a stream of the caller's cannot be taken back; the error says how many bytes that
+    were. Nothing of the caller's is closed. Cancelled in the very moment in which it is put in place, a path or an
+    object is the old one or the new one, whole.
+
     Args:
-        target: A path (a str or os.PathLike).
-        session: Connections to use, if ``target`` is a URL or a store.
-        overwrite: Whether it may replace an object; if not, there is none in the moment in which it is put in place.
-        length: How many bytes will come, where that is known; others are an error.
+        target: A path (``str``, ``os.PathLike``) or URL; a binary file, sync or async; an anyio ``ByteSendStream``, an
+            ``asyncio.StreamWriter``; an fsspec ``(filesystem, path)``, an obstore ``(store, path)``.
+        session: Connections to use, if ``target`` is a URL or a store; by default they are made, and closed at the end.
+        storage_options: Credentials and endpoints, over those of the session; ``{"headers": {...}}`` for http.
+        overwrite: Whether a path or an object may be replaced.
+        length: How many bytes will come, where that is known; others are an error. It becomes the Content-Length, and
+            chooses the size of the parts of an upload.
         fsync: Of a path: whether bytes and name are on the disk when it is committed.
+        method: Of http: ``"PUT"``, or ``"POST"``.
+        content_type: Of http, and of s3, gs and az through obstore.
 
     Raises:
         TypeError: If ``target`` is nothing that adicom writes to.
+        SinkError: On entering, writing or leaving: it cannot be written. It has the attributes ``sink`` and
+            ``written``; the kinds are in :mod:`adicom.errors`.
 
     Example:
         >>> import asyncio, pathlib, tempfile
@@ -53,9 +69,17 @@ def open_sink(
         b'01234567'
     """
     from adicom.io.sinks.opening import OpenSink
-    from adicom.io.sinks.resolve import resolve_outlet
+    from adicom.io.sinks.resolve import SinkOptions, resolve_outlet
 
-    return OpenSink(resolve_outlet(target, overwrite=overwrite, fsync=fsync), length)
+    options = SinkOptions(
+        overwrite=overwrite,
+        length=length,
+        fsync=fsync,
+        method=method,
+        content_type=content_type,
+        storage_options=storage_options,
+    )
+    return OpenSink(resolve_outlet(target, session, options), length)
 
 
 def open_sink_blocking(
@@ -73,9 +97,9 @@ def open_sink_blocking(
         b'0123'
     """
     from adicom.io.sinks.opening import OpenBlockingSink
-    from adicom.io.sinks.resolve import local_outlet
+    from adicom.io.sinks.resolve import SinkOptions, local_outlet
 
-    local = local_outlet(target, overwrite=overwrite, fsync=fsync)
+    local = local_outlet(target, SinkOptions(overwrite=overwrite, length=length, fsync=fsync))
     if local is None:
         raise TypeError(f"{type(target).__name__} can only be awaited: use open_sink()")
     return OpenBlockingSink(local, length)

@@ -21,17 +21,22 @@ MIB: Final = 1024 * 1024
 
 
 class Outlet(Protocol):
-    """A target that may have to be awaited.
+    """A target that may have to be awaited."""
 
-    Attributes:
-        name: What messages call it.
-        written: How many bytes went out.
-        block: How many bytes are gathered before they are written; 0 passes on what comes.
-    """
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        ...
 
-    name: str
-    written: int
-    block: int
+    @property
+    def written(self) -> int:
+        """How many bytes went out."""
+        ...
+
+    @property
+    def block(self) -> int:
+        """How many bytes are gathered before they are written; 0 passes on what comes."""
+        ...
 
     async def open(self) -> None:
         """Make ready to write; where it fails or is cancelled, ``abort`` follows."""
@@ -53,9 +58,20 @@ class Outlet(Protocol):
 class BlockingOutlet(Protocol):
     """A target that blocks."""
 
-    name: str
-    written: int
-    block: int
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        ...
+
+    @property
+    def written(self) -> int:
+        """How many bytes went out."""
+        ...
+
+    @property
+    def block(self) -> int:
+        """How many bytes are gathered before they are written; 0 passes on what comes."""
+        ...
 
     def open(self) -> None:
         """Make ready to write."""
