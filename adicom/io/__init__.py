@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from adicom.io.gzip_stream import gunzip
     from adicom.io.http_bodies import http_body
     from adicom.io.multipart_stream import multipart_parts
-    from adicom.io.sinks import BlockingSink, Sink, open_sink, open_sink_blocking
+    from adicom.io.sinks import BlockingSink, Sink, clean_stale, open_sink, open_sink_blocking
     from adicom.io.websocket_stream import websocket_messages
 
 __all__ = (
@@ -26,6 +26,7 @@ __all__ = (
     "ReadOptions",
     "Sink",
     "asgi_body",
+    "clean_stale",
     "gunzip",
     "http_body",
     "multipart_parts",
@@ -38,6 +39,7 @@ _LATER: Final = {
     "BlockingSink": "adicom.io.sinks",
     "Sink": "adicom.io.sinks",
     "asgi_body": "adicom.io.bodies",
+    "clean_stale": "adicom.io.sinks.stale",
     "gunzip": "adicom.io.gzip_stream",
     "http_body": "adicom.io.http_bodies",
     "multipart_parts": "adicom.io.multipart_stream",

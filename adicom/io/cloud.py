@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from adicom.io.base import AsyncSource, Identity
     from adicom.io.clients import Backend, Clients, Settings
 
-__all__ = ("FilesystemPlace", "StorePlace", "choose_backend", "cloud_source", "find_place")
+__all__ = ("FilesystemPlace", "StorePlace", "choose_backend", "cloud_source", "common_options", "find_place", "kind_of")
 
 _KINDS: Final = {
     "s3": "s3",
@@ -159,12 +159,11 @@ def find_place(
     """
     if not isinstance(place, str):
         return _given_place(place)
-    kind = _KINDS.get(scheme_of(place) or "") if "::" not in place else None
+    kind = kind_of(place)
     if kind is None:
         # What a session holds is meant for its stores; another filesystem takes what the call says.
         return _filesystem_place(clients, place, storage_options or {})
-    here = common_spelling(kind, storage_options or {})
-    options = {**_account_in(kind, place), **common_spelling(kind, clients.storage_options), **here}
+    options = common_options(clients, kind, place, storage_options)
     backend = choose_backend(kind, options, clients.backend, environment=os.environ, installed=_installed)
     if backend == "obstore" and not _is_plain(kind, place):
         if clients.backend == "obstore":
@@ -175,6 +174,22 @@ def find_place(
     if backend == "obstore":
         return _store_place(clients, kind, place, options, timeout, retries)
     return _filesystem_place(clients, place, _for_filesystem(kind, options))
+
+
+def kind_of(url: str) -> str | None:
+    """Return ``"s3"``, ``"gs"`` or ``"az"``, or None for a URL of something else.
+
+    Example:
+        >>> kind_of("s3a://bucket/a.dcm"), kind_of("memory://a.dcm"), kind_of("zip://a.dcm::s3://bucket/a.zip")
+        ('s3', None, None)
+    """
+    return _KINDS.get(scheme_of(url) or "") if "::" not in url else None
+
+
+def common_options(clients: Clients, kind: str, url: str, storage_options: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the storage options for a URL, those of the call over those of the session, in the common spelling."""
+    here = common_spelling(kind, storage_options or {})
+    return {**_account_in(kind, url), **common_spelling(kind, clients.storage_options), **here}
 
 
 def _account_in(kind: str, url: str) -> dict[str, str]:

@@ -1,8 +1,9 @@
-"""The streams of :mod:`adicom.io`, blocking."""
+"""The streams and the cleaning of :mod:`adicom.io`, blocking."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from adicom.errors import SourceError
 from adicom.io import http_bodies
@@ -11,6 +12,7 @@ from adicom.io.decoding import Decoder
 from adicom.io.multipart_headers import PartHeaders
 from adicom.io.multipart_stream import cutter_for
 from adicom.io.session import BlockingSession
+from adicom.io.sinks import stale
 from adicom.io.stats import IOStats
 
 if TYPE_CHECKING:
@@ -23,7 +25,18 @@ if TYPE_CHECKING:
     from adicom.io.multipart_headers import PartEnd
     from adicom.io.multipart_parser import MultipartCutter
 
-__all__ = ("GunzippedSource", "HttpBody", "MultipartParts", "Part", "gunzip", "http_body", "multipart_parts")
+__all__ = (
+    "GunzippedSource",
+    "HttpBody",
+    "MultipartParts",
+    "Part",
+    "clean_stale",
+    "gunzip",
+    "http_body",
+    "multipart_parts",
+)
+
+_A_DAY: Final = timedelta(days=1)
 
 
 class GunzippedSource(BlockingStream):
@@ -247,3 +260,36 @@ def multipart_parts(
         raise TypeError(f"{type(message).__name__} does not tell its type: pass content_type=")
     reader = BlockingReader(message, session=session, storage_options=storage_options, options=options)
     return MultipartParts(reader, cutter_for(found, reader.name))
+
+
+def clean_stale(
+    target: Any,
+    *,
+    older_than: timedelta = _A_DAY,
+    session: BlockingSession | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+    dry_run: bool = False,
+) -> list[str]:
+    """Remove what killed writers have left over; see :func:`adicom.io.clean_stale`.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     pathlib.Path(folder, ".a.dcm.adicom-0123456789abcdef.part").touch()
+        ...     (found,) = clean_stale(folder, older_than=timedelta(0))
+        >>> pathlib.Path(found).name
+        '.a.dcm.adicom-0123456789abcdef.part'
+    """
+    removed = stale.clean_stale_blocking(target, older_than=older_than, dry_run=dry_run)
+    if removed is not None:
+        return removed
+    if session is None:
+        with BlockingSession() as own:
+            return clean_stale(
+                target, older_than=older_than, session=own, storage_options=storage_options, dry_run=dry_run
+            )
+    return session.run(
+        lambda inner: stale.clean_stale(
+            target, older_than=older_than, session=inner, storage_options=storage_options, dry_run=dry_run
+        )
+    )

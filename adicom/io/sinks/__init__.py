@@ -15,8 +15,17 @@ if TYPE_CHECKING:
 
     from adicom.io.session import Session
     from adicom.io.sinks.opening import OpenBlockingSink, OpenSink
+    from adicom.io.sinks.stale import clean_stale
 
-__all__ = ("BlockingSink", "Sink", "open_sink", "open_sink_blocking")
+__all__ = ("BlockingSink", "Sink", "clean_stale", "open_sink", "open_sink_blocking")
+
+
+def __getattr__(name: str) -> Any:
+    if name != "clean_stale":
+        raise AttributeError(f"module 'adicom.io.sinks' has no attribute {name!r}")
+    from adicom.io.sinks.stale import clean_stale
+
+    return clean_stale
 
 
 def open_sink(

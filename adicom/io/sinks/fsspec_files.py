@@ -114,11 +114,12 @@ class _File:
         self.file: Any = None
         self.overwrite = options.overwrite
         self.part_size = plan_parts(options.length).size
+        self.content_type = options.content_type
 
     def open(self) -> None:
         """Open the file."""
         self.refuse_existing()
-        self.file = self.filesystem.open(self.place(), "wb", **self.options())
+        self.file = self.open_file()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Write all of it."""
@@ -141,13 +142,9 @@ class _File:
         """Let go of the file."""
         self.file = None
 
-    def place(self) -> str:
-        """Return where it is written."""
-        return self.path
-
-    def options(self) -> dict[str, Any]:
-        """Return what the filesystem is told."""
-        return {}
+    def open_file(self) -> Any:
+        """Return the file that is written to."""
+        raise NotImplementedError
 
     def refuse_existing(self) -> None:
         """Raise SinkExistsError if nothing may be there, and something is."""
@@ -160,9 +157,14 @@ class _File:
 class _Upload(_File):
     """A file of an object store: an upload."""
 
-    def options(self) -> dict[str, Any]:
-        """Return the size of the parts, and that closing it makes it an object, also within a transaction."""
-        return {"block_size": self.part_size, "autocommit": True}
+    def open_file(self) -> Any:
+        """Return the file; closing it makes it an object, also within a transaction."""
+        given = {"block_size": self.part_size, "autocommit": True, **_said_of_it(self.filesystem, self.content_type)}
+        if not self.overwrite:
+            # s3fs then completes the upload with If-None-Match.
+            with suppress(NotImplementedError, ValueError):
+                return self.filesystem.open(self.path, "xb", **given)
+        return self.filesystem.open(self.path, "wb", **given)
 
     def abort(self) -> None:
         """Discard the upload."""
@@ -182,10 +184,10 @@ class _Beside(_File):
         self._temporary = f"{folder}{slash}{temporary_name(last)}"
         self._is_there = False
 
-    def place(self) -> str:
-        """Return where the temporary file is."""
+    def open_file(self) -> Any:
+        """Return the temporary file."""
         self._is_there = True
-        return self._temporary
+        return self.filesystem.open(self._temporary, "wb")
 
     def commit(self) -> None:
         """Close the temporary file, and move it."""
@@ -224,6 +226,13 @@ def _local_outlet(filesystem: Any, path: str, name: str, options: SinkOptions) -
             f"{type(filesystem).__name__} can neither move a file nor take it back: open it yourself, and pass the file"
         )
     return _Beside(filesystem, path, name, options)
+
+
+def _said_of_it(filesystem: Any, content_type: str) -> dict[str, str]:
+    """Return what the filesystem takes for the type of an object."""
+    names = {"S3FileSystem": "ContentType", "GCSFileSystem": "content_type"}
+    name = names.get(type(filesystem).__name__)
+    return {} if name is None else {name: content_type}
 
 
 def _has_own(filesystem: Any, method: str) -> bool:

@@ -27,15 +27,24 @@ def temporary_name(name: str) -> str:
         >>> is_temporary_name(temporary_name("a.dcm")), is_temporary_name("a.dcm")
         (True, False)
     """
+    return f".{_shortened(name)}.adicom-{secrets.token_hex(8)}.part"
+
+
+def is_temporary_name(name: str, *, of: str | None = None) -> bool:
+    """Return whether adicom has made a name; with ``of``, for a target of that name.
+
+    Example:
+        >>> is_temporary_name(temporary_name("a.dcm"), of="a.dcm"), is_temporary_name(temporary_name("b"), of="a.dcm")
+        (True, False)
+    """
+    match = _TEMPORARY.fullmatch(name)
+    return match is not None and (of is None or match[1] == _shortened(of))
+
+
+def _shortened(name: str) -> str:
     while len(os.fsencode(name)) > _LONGEST_NAME:
         name = name[:-1]
-    return f".{name}.adicom-{secrets.token_hex(8)}.part"
-
-
-def is_temporary_name(name: str, beginning: str = "") -> bool:
-    """Return whether adicom has made a name, for a target whose name begins so."""
-    match = _TEMPORARY.fullmatch(name)
-    return match is not None and match[1].startswith(beginning[:_LONGEST_NAME])
+    return name
 
 
 class PathOutlet:
@@ -52,7 +61,7 @@ class PathOutlet:
 
     block = MIB
 
-    def __init__(self, path: str | bytes | os.PathLike[Any], *, overwrite: bool = True, fsync: bool = False) -> None:
+    def __init__(self, path: str | os.PathLike[Any], *, overwrite: bool = True, fsync: bool = False) -> None:
         self.name: str = os.fsdecode(path)
         self.written = 0
         self._overwrite = overwrite

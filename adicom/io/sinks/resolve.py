@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from adicom.io.session import Session
     from adicom.io.sinks.outlets import BlockingOutlet, Outlet
 
-__all__ = ("SinkOptions", "is_remote_target", "local_outlet", "resolve_outlet")
+__all__ = ("SinkOptions", "is_remote_target", "local_outlet", "local_path", "resolve_outlet")
 
 _ACCEPTED: Final = (
     "a path or URL (str, os.PathLike), a binary file (sync or async), an anyio ByteSendStream, "
@@ -54,16 +54,14 @@ def local_outlet(target: Any, options: SinkOptions) -> BlockingOutlet | None:
     Raises:
         TypeError: If it is nothing that adicom writes to.
     """
-    if isinstance(target, str) and scheme_of(target) == "file":
-        target = _file_url_path(target)
     if is_remote_target(target) or is_awaited(target):
         return None
     if callable(getattr(target, "write", None)):
         if isinstance(target, io.TextIOBase):
             raise TypeError(f"{type(target).__name__} takes text; DICOM is binary, so open it in binary mode")
         return FileOutlet(target)
-    if isinstance(target, (str, os.PathLike)):
-        return PathOutlet(target, overwrite=options.overwrite, fsync=options.fsync)
+    if (path := local_path(target)) is not None:
+        return PathOutlet(path, overwrite=options.overwrite, fsync=options.fsync)
     raise TypeError(f"cannot write to {type(target).__name__}; what can be written to: {_ACCEPTED}")
 
 
@@ -87,6 +85,23 @@ def is_remote_target(target: Any) -> bool:
     """Return whether writing to it takes a session: a URL, (filesystem, path) or (store, path)."""
     # A file of fsspec's that is open for writing is a file object like any other.
     return not hasattr(target, "write") and is_remote(target)
+
+
+def local_path(target: Any) -> str | None:
+    """Return the path that a caller passes, also as a URL of the scheme file; None if it is none.
+
+    Example:
+        >>> local_path("a.dcm"), local_path("file:///tmp/a%20b.dcm"), local_path("s3://bucket/a.dcm")
+        ('a.dcm', '/tmp/a b.dcm', None)
+    """
+    if isinstance(target, os.PathLike):
+        return os.fsdecode(target)
+    if not isinstance(target, str):
+        return None
+    scheme = scheme_of(target)
+    if scheme == "file":
+        return _file_url_path(target)
+    return target if scheme is None else None
 
 
 def _file_url_path(url: str) -> str:
