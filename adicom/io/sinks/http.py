@@ -18,11 +18,12 @@ from adicom.io.redirects import MAX_REDIRECTS, Destination
 from adicom.io.retry import TransientFault, parse_retry_after, with_retries
 from adicom.io.sinks.faults import already_exists, status_fault
 from adicom.io.sinks.feeding import EndedEarlyError, Feed
+from adicom.io.sinks.http_body import Body, one_block
 from adicom.io.sinks.outlets import MIB
 from adicom.io.stats import IOStats
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from yarl import URL
 
@@ -109,10 +110,7 @@ class HttpOutlet:
         self.written += len(block)
 
     async def _send_stream(self, body: AsyncIterator[bytes]) -> None:
-        headers = {}
-        if self._options.length is not None:
-            headers["Content-Length"] = str(self._options.length)
-        status, response_headers = await self._send(self._destination.url, body, headers)
+        status, response_headers = await self._send(self._destination.url, body, self._options.length)
         if status in _SAME_REQUEST:
             raise self._error("the server redirects, and a body of this size cannot be sent again")
         self._judge(status, response_headers.get("Retry-After"), repeatable=False)
@@ -120,39 +118,49 @@ class HttpOutlet:
     async def _send_whole(self, body: bytes) -> None:
         url = self._destination.url
         for _ in range(MAX_REDIRECTS + 1):
-            status, headers = await self._send(url, body, {})
+            status, headers = await self._send(url, one_block(body), len(body))
             location = headers.get("Location")
             if status not in _SAME_REQUEST or location is None:
                 self._judge(status, headers.get("Retry-After"), repeatable=True)
                 return
-            try:
-                url = self._destination.next_url(url, location)
-            except SourceError as error:
-                raise SinkError(*error.args, sink=self.name, written=0) from None
+            url = self._next_url(url, location)
         raise self._error("too many redirects")
 
-    async def _send(
-        self, url: URL, body: bytes | AsyncIterator[bytes], headers: dict[str, str]
-    ) -> tuple[int, dict[str, str]]:
+    def _next_url(self, url: URL, location: str) -> URL:
+        try:
+            return self._destination.next_url(url, location)
+        except SourceError as error:
+            text = str(error)
+        raise SinkError(text, sink=self.name, written=self.written)
+
+    async def _send(self, url: URL, blocks: AsyncIterator[bytes], length: int | None) -> tuple[int, Mapping[str, str]]:
         """Send one request; return status and headers of the answer."""
-        own = {"Content-Type": self._options.content_type}
+        headers = {"Content-Type": self._options.content_type, **self._destination.headers}
+        if length is not None:
+            headers["Content-Length"] = str(length)
         if not self._options.overwrite:
-            own["If-None-Match"] = "*"  # RFC 9110 13.1.2
+            headers["If-None-Match"] = "*"  # RFC 9110 13.1.2
+        body = Body(blocks)
+        is_over = False
         try:
             async with self._clients.http_for_uploads().request(
                 self._options.method,
                 url,
                 data=body,
-                headers={**own, **self._destination.headers, **headers},
+                headers=headers,
                 timeout=client_timeout(self._clients.timeout),
                 allow_redirects=False,
                 raise_for_status=False,
             ) as response:
-                return response.status, dict(response.headers)
+                is_over = body.complete
+                return response.status, response.headers
         except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
-            fault, lasts = self._fault(error), isinstance(error, LASTING)
+            fault = self._fault(error)
+        finally:
+            if not is_over:
+                body.cut()
         # Out here what aiohttp raised is not the context: it holds the URL and the headers.
-        raise fault.error if lasts or not isinstance(body, bytes) else fault
+        raise fault
 
     def _judge(self, status: int, retry_after: str | None, *, repeatable: bool) -> None:
         """Raise what an answer means that is no success."""
@@ -165,13 +173,14 @@ class HttpOutlet:
             raise TransientFault(error, parse_retry_after(retry_after))
         raise error
 
-    def _fault(self, error: Exception) -> TransientFault:
+    def _fault(self, error: Exception) -> Exception:
         """Return what to raise for what aiohttp raised, without its text: that may hold the URL."""
-        kind = type(error).__name__
         if isinstance(error, TimeoutError):
             text = f"{self.name}: no answer for {self._clients.timeout:g} s"
-            return TransientFault(SinkTimeoutError(text, sink=self.name, written=self.written))
-        return TransientFault(self._error(f"the connection broke ({kind})"))
+            fault: SinkError = SinkTimeoutError(text, sink=self.name, written=self.written)
+        else:
+            fault = self._error(f"the connection broke ({type(error).__name__})")
+        return fault if self._feed is not None or isinstance(error, LASTING) else TransientFault(fault)
 
     def _error(self, text: str) -> SinkError:
         return SinkError(f"{self.name}: {text}", sink=self.name, written=self.written)
