@@ -216,9 +216,7 @@ def _local_outlet(filesystem: Any, path: str, name: str, options: SinkOptions) -
     protocols = filesystem.protocol
     protocols = {protocols} if isinstance(protocols, str) else set(protocols)
     if protocols & {"file", "local"}:
-        outlet = PathOutlet(path, overwrite=options.overwrite, fsync=options.fsync)
-        outlet.name = name
-        return outlet
+        return PathOutlet(path, overwrite=options.overwrite, fsync=options.fsync, name=name)
     if protocols & _OBJECT_STORES:
         return _Upload(filesystem, path, name, options)
     if not any(_has_own(filesystem, method) for method in _MOVES):

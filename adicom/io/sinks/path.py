@@ -57,13 +57,17 @@ class PathOutlet:
         path: Where it is.
         overwrite: Whether it may replace a file.
         fsync: Whether the bytes and the name must be on the disk when it is committed.
+        name: What messages call it, if that is not the path.
     """
 
     block = MIB
 
-    def __init__(self, path: str | os.PathLike[Any], *, overwrite: bool = True, fsync: bool = False) -> None:
-        self.name: str = os.fsdecode(path)
+    def __init__(
+        self, path: str | os.PathLike[Any], *, overwrite: bool = True, fsync: bool = False, name: str | None = None
+    ) -> None:
+        self.name = name or os.fsdecode(path)
         self.written = 0
+        self._path = os.fsdecode(path)
         self._overwrite = overwrite
         self._fsync = fsync
         self._target = ""
@@ -72,14 +76,14 @@ class PathOutlet:
 
     def open(self) -> None:
         """Make the temporary file."""
-        if not self._overwrite and os.path.lexists(self.name):
+        if not self._overwrite and os.path.lexists(self._path):
             raise already_exists(self.name, 0)
-        self._target = os.path.realpath(self.name)
+        self._target = os.path.realpath(self._path)
         old = _state_of(self._target)
         if old is not None and stat.S_ISDIR(old.st_mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), self.name)
         if old is not None and not stat.S_ISREG(old.st_mode):
-            self._descriptor = os.open(self.name, os.O_WRONLY)
+            self._descriptor = os.open(self._path, os.O_WRONLY)
             return
         folder, name = os.path.split(self._target)
         self._temporary = os.path.join(folder, temporary_name(name))
