@@ -5,7 +5,14 @@ from __future__ import annotations
 import errno
 from typing import Final
 
-from adicom.errors import SinkError, SinkExistsError, SinkNotFoundError, SinkPermissionError, SinkTimeoutError
+from adicom.errors import (
+    SinkError,
+    SinkExistsError,
+    SinkNotFoundError,
+    SinkPermissionError,
+    SinkTimeoutError,
+    SourceError,
+)
 from adicom.io.faults import status_of
 
 __all__ = ("already_exists", "sink_fault", "status_fault")
@@ -27,9 +34,10 @@ def sink_fault(error: Exception, name: str, written: int) -> SinkError:
     """
     if isinstance(error, SinkError):
         return error
-    status = status_of(error)
     kind = next((ours for theirs, ours in _KINDS if isinstance(error, theirs)), SinkError)
-    if kind is SinkError and status is not None:
+    if isinstance(error, SourceError) and error.errno is None:
+        return kind(str(error), sink=name, written=written)  # adicom's own words
+    if kind is SinkError and (status := status_of(error)) is not None:
         return status_fault(status, name, written)
     if isinstance(error, OSError) and error.errno is not None and error.strerror is not None:
         return kind(error.errno, error.strerror, name, sink=name, written=written)

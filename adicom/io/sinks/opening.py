@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 
 import anyio
 
-from adicom.errors import DicomError, SinkError
+from adicom.errors import DicomError, SinkError, SourceError
 from adicom.io.concurrency import finish
 from adicom.io.sinks.blocks import Blocks, as_octets
 from adicom.io.sinks.faults import sink_fault
@@ -258,5 +258,7 @@ class OpenBlockingSink(_State, AbstractContextManager["OpenBlockingSink"]):
 
 
 def _is_translated(error: BaseException) -> TypeGuard[Exception]:
-    """Return whether it is told as a SinkError: neither adicom's own errors nor the caller's mistakes."""
+    """Return whether it is told as a SinkError: neither what is one, nor the caller's mistakes."""
+    if isinstance(error, SourceError):
+        return True  # of what sinks share with sources, such as the search for credentials
     return isinstance(error, Exception) and not isinstance(error, (DicomError, ImportError, TypeError, ValueError))

@@ -50,8 +50,9 @@ def _shortened(name: str) -> str:
 class PathOutlet:
     """A file by its path.
 
-    The new file has the mode of the old one, and its owner where that is allowed. A symbolic link stays: what it points
-    to is replaced. What is no regular file (``/dev/null``, a FIFO) is written to as it is.
+    The new file has the mode of the old one, and its owner where that is allowed; one that may not be written to is not
+    replaced. A symbolic link stays: what it points to is replaced. What is no regular file (``/dev/null``, a FIFO) is
+    written to as it is.
 
     Args:
         path: Where it is.
@@ -85,6 +86,9 @@ class PathOutlet:
         if old is not None and not stat.S_ISREG(old.st_mode):
             self._descriptor = os.open(self._path, os.O_WRONLY)
             return
+        if old is not None and not os.access(self._target, os.W_OK):
+            # A rename would not ask, but who has made it read-only means it.
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), self.name)
         folder, name = os.path.split(self._target)
         self._temporary = os.path.join(folder, temporary_name(name))
         # Until it has the old one's mode nobody else may read it.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import anyio
 import pytest
 
-from adicom.errors import SinkError, SinkExistsError, SinkNotFoundError
+from adicom.errors import SinkError, SinkExistsError, SinkNotFoundError, SinkPermissionError
 from adicom.io import BlockingSink, Sink, open_sink, open_sink_blocking
 from adicom.io.eventloop import on_trio
 from adicom.io.sinks.outlets import MIB
@@ -180,10 +180,22 @@ def write(path: Path, data: bytes = NEW, **options: Any) -> None:
 def test_mode_of_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(OLD)
-    for mode in (0o600, 0o640, 0o444, 0o666):
+    for mode in (0o600, 0o640, 0o666):
         path.chmod(mode)
         write(path)
         assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_a_file_that_may_not_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(OLD)
+    path.chmod(0o444)
+    monkeypatch.setattr(os, "access", lambda name, mode: mode != os.W_OK)  # as for anybody but root
+    with pytest.raises(SinkPermissionError) as caught:
+        write(path)
+    assert (caught.value.errno, caught.value.filename) == (errno.EACCES, str(path))
+    assert path.read_bytes() == OLD
+    assert os.listdir(tmp_path) == ["a"]
 
 
 def test_mode_of_a_new_file(tmp_path: Path) -> None:
@@ -326,21 +338,23 @@ async def test_where_nothing_can_be_written(tmp_path: Path) -> None:
 
 
 class FullDisk:
-    """An ``os.write`` for a disk that takes so many bytes, a few at a time.
+    """An ``os.write`` for a disk that takes so many bytes, some at a time.
 
     Args:
         room: How many.
+        at_once: How many at a time.
     """
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, room: int, at_once: int = 100) -> None:
         self.room = room
+        self.at_once = at_once
 
     def __call__(self, descriptor: int, data: memoryview) -> int:
         if threading.current_thread().name == "Trio thread" or not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return _os_write(descriptor, data)
         if not self.room and len(data):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        count = _os_write(descriptor, data[: min(self.room, 100)])
+        count = _os_write(descriptor, data[: min(self.room, self.at_once)])
         self.room -= count
         return count
 

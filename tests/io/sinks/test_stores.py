@@ -26,6 +26,7 @@ from tests.servers import KEY, SECRET, seaweedfs_server, storage_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
+    from pathlib import Path
 
     from tests.cancellation import How
 
@@ -229,6 +230,16 @@ async def test_refused(bucket: Bucket, backend: Any) -> None:
             assert KEY not in shown
             assert caught.value.__context__ is None
     assert bucket.get("old") == OLD
+
+
+async def test_no_credentials_to_be_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(SinkPermissionError, match="no credentials for s3 were found"):
+        await write("s3://bucket/a", SMALL)
 
 
 @on_both_loops
