@@ -164,8 +164,7 @@ async def test_no_overwriting(bucket: Bucket, backend: Any) -> None:
 # -- what fails --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", ["old", "new"])
-@pytest.mark.parametrize("wrong", [500, "reset"])
+@pytest.mark.parametrize(("key", "wrong"), [("old", 500), ("new", "reset")])
 async def test_a_part_fails(bucket: Bucket, key: str, wrong: Any) -> None:
     """However many parts there were, and whichever request it is."""
     async with adicom.Session(storage_options=bucket.options(), backend="obstore", retries=0) as session:
@@ -201,7 +200,6 @@ async def test_passing_failures_are_repeated(bucket: Bucket) -> None:
             assert bucket.get("new") == LARGE
 
 
-@on_both_loops
 @obstore_and_fsspec
 async def test_an_error_of_the_caller_for_some_sizes(bucket: Bucket, backend: Any) -> None:
     async def write_and_raise(size: int) -> None:
@@ -211,7 +209,7 @@ async def test_an_error_of_the_caller_for_some_sizes(bucket: Bucket, backend: An
             raise ZeroDivisionError
 
     async with adicom.Session(storage_options=bucket.options(), backend=backend) as session:
-        for size in (0, 1, 5, 6, 11):
+        for size in (0, 1, 6, 11):
             with pytest.raises(ZeroDivisionError):
                 await write_and_raise(size)
             assert bucket.uploads() == []
