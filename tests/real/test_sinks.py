@@ -25,18 +25,26 @@ if TYPE_CHECKING:
 only_with_servers()
 
 # obstore's runtime takes a moment to close the connections of a store that is gone.
-pytestmark = [pytest.mark.anyio, pytest.mark.leaves("sockets")]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.leaves("sockets", "threads"),  # the latter is gcsfs, which closes in one
+    # Of aiohttp to gcsfs, which sends its parts as bytes.
+    pytest.mark.filterwarnings("ignore:Sending a large body directly:ResourceWarning"),
+]
 
 MIB: Final = 1024 * 1024
 SMALL: Final = bytes(range(256)) * 8
 LARGE: Final = bytes(range(256)) * 4096 * 9 + b"end"
 
+STORES: Final = ("seaweedfs", "moto", "rclone", "fake-gcs", "azurite")
 each_store = pytest.mark.parametrize(
     ("store", "backend"),
     [
         (store, backend)
-        for store in ("seaweedfs", "moto", "rclone", "fake-gcs", "azurite")
+        for store in STORES
         for backend in ("obstore", "fsspec")
+        # obstore writes nothing to Google without credentials, and the imitation has none to give.
+        if (store, backend) != ("fake-gcs", "obstore")
     ],
     indirect=["store"],
 )
