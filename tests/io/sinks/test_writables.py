@@ -320,6 +320,23 @@ async def test_cancelled_while_it_waits() -> None:
         await sink.commit()
 
 
+async def test_a_sink_in_a_sink(tmp_path: Path) -> None:
+    async with open_sink(tmp_path / "a") as outer:
+        await outer.write(b"before ")
+        async with open_sink(outer) as inner:
+            await inner.write(DATA)
+            assert inner.name == str(tmp_path / "a")
+        assert "a" not in os.listdir(tmp_path)
+        await outer.write(b" after")
+    assert await anyio.Path(tmp_path / "a").read_bytes() == b"before " + DATA + b" after"
+
+
+def test_a_sink_in_a_sink_blocking(tmp_path: Path) -> None:
+    with open_sink_blocking(tmp_path / "a") as outer, open_sink_blocking(outer) as inner:
+        inner.write(DATA)
+    assert (tmp_path / "a").read_bytes() == DATA
+
+
 def test_the_blocking_form_awaits_nothing() -> None:
     class Awaited:
         async def write(self, data: bytes) -> None: ...
