@@ -1,18 +1,19 @@
 """The sinks that users get: what holds for every kind of target stands here.
 
 Pieces are gathered into blocks. After an error or a cancellation nothing more is taken, and nothing can be committed.
-What goes wrong is a SinkError with the name of the sink and the bytes that went out.
+What the system refuses is a SinkError with the name of the sink and the bytes that went out; what an object of the
+caller's raises otherwise reaches the caller as it is.
 """
 
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeGuard
+from typing import TYPE_CHECKING, Final
 
 import anyio
 
-from adicom.errors import DicomError, SinkError, SourceError
+from adicom.errors import DicomError, SinkError
 from adicom.io.concurrency import finish
 from adicom.io.sinks.blocks import Blocks, as_octets
 from adicom.io.sinks.faults import sink_fault
@@ -161,14 +162,11 @@ class OpenSink(_State, AbstractAsyncContextManager["OpenSink"]):
     async def _run(self, call: Callable[[], Awaitable[None]]) -> None:
         try:
             await call()
-            return
         except BaseException as error:
             self._is_broken = True
-            if not _is_translated(error):
-                raise
-            fault = sink_fault(error, self.name, self.written)
-        # Out here what a library raised is not the context: its text may hold a credential.
-        raise fault
+            if isinstance(error, OSError) and not isinstance(error, DicomError):
+                raise sink_fault(error, self.name, self.written) from error
+            raise
 
 
 class OpenBlockingSink(_State, AbstractContextManager["OpenBlockingSink"]):
@@ -247,18 +245,8 @@ class OpenBlockingSink(_State, AbstractContextManager["OpenBlockingSink"]):
     def _run(self, call: Callable[[], None]) -> None:
         try:
             call()
-            return
         except BaseException as error:
             self._is_broken = True
-            if not _is_translated(error):
-                raise
-            fault = sink_fault(error, self.name, self.written)
-        # Out here what a library raised is not the context: its text may hold a credential.
-        raise fault
-
-
-def _is_translated(error: BaseException) -> TypeGuard[Exception]:
-    """Return whether it is told as a SinkError: neither what is one, nor the caller's mistakes."""
-    if isinstance(error, SourceError):
-        return True  # of what sinks share with sources, such as the search for credentials
-    return isinstance(error, Exception) and not isinstance(error, (DicomError, ImportError, TypeError, ValueError))
+            if isinstance(error, OSError) and not isinstance(error, DicomError):
+                raise sink_fault(error, self.name, self.written) from error
+            raise

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from adicom.errors import DicomError, SourceError
 from adicom.io.names import public_url, scheme_of
 from adicom.io.session import Session
+from adicom.io.sinks.faults import sink_fault
 from adicom.io.sinks.outlets import MIB
 
 if TYPE_CHECKING:
@@ -43,13 +45,14 @@ class RemoteOutlet:
 
     async def open(self) -> None:
         """Make the session, if there is none, and the outlet."""
-        self._session = self._given
-        if self._session is None:
-            self._session = await Session().__aenter__()
-        session = self._session
+        self._session = session = self._given or await Session().__aenter__()
         session.check()
-        outlet = self._outlet = make_outlet(session.clients, self._place, self._options)
-        await session.perform(outlet.open)
+
+        async def open_here() -> None:
+            self._outlet = make_outlet(session.clients, self._place, self._options)
+            await self._outlet.open()
+
+        await self._perform(open_here)
 
     async def write(self, data: bytes | bytearray | memoryview) -> None:
         """Write all of it."""
@@ -74,8 +77,17 @@ class RemoteOutlet:
         return self._outlet
 
     async def _perform(self, operation: Callable[[], Awaitable[None]]) -> None:
+        """Do it where the clients live, and tell as a SinkError what they raise."""
         assert self._session is not None
-        await self._session.perform(operation)
+        try:
+            await self._session.perform(operation)
+            return
+        except Exception as error:  # each client has errors of its own
+            if not _is_of_a_client(error):
+                raise
+            fault = sink_fault(error, self.name, self.written)
+        # Out here what a client raised is not the context: its text may hold a credential.
+        raise fault
 
     async def _leave(self) -> None:
         session, self._session = self._session, None
@@ -92,3 +104,10 @@ def make_outlet(clients: Clients, place: str | tuple[Any, ...], options: SinkOpt
     from adicom.io.sinks.cloud import cloud_outlet
 
     return cloud_outlet(clients, place, options)
+
+
+def _is_of_a_client(error: Exception) -> bool:
+    """Return whether neither adicom has said it already, nor it is a mistake of the caller's."""
+    if isinstance(error, SourceError):
+        return True  # of what sinks share with sources, such as the search for credentials
+    return not isinstance(error, (DicomError, ImportError, TypeError, ValueError))

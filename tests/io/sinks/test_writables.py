@@ -320,6 +320,33 @@ async def test_cancelled_while_it_waits() -> None:
         await sink.commit()
 
 
+class MineError(Exception):
+    """Of the caller's own."""
+
+
+@pytest.mark.parametrize("awaited", [True, False])
+async def test_an_error_of_the_callers_own(awaited: bool) -> None:
+    class Plain:
+        def __init__(self, error: Exception) -> None:
+            self.error = error
+
+        def write(self, data: bytes) -> int:
+            raise self.error
+
+    class Awaited(Plain):
+        async def write(self, data: bytes) -> int:  # type: ignore[override] # on purpose
+            raise self.error
+
+    kind = Awaited if awaited else Plain
+    error: Exception = MineError("what it says")
+    with pytest.raises(MineError, match="what it says"):
+        await write(kind(error))
+    error = ConnectionResetError(104, "Connection reset by peer")
+    with pytest.raises(SinkError, match="Connection reset by peer") as caught:
+        await write(kind(error))
+    assert caught.value.__cause__ is error
+
+
 async def test_a_sink_in_a_sink(tmp_path: Path) -> None:
     async with open_sink(tmp_path / "a") as outer:
         await outer.write(b"before ")
