@@ -331,7 +331,7 @@ def seaweedfs_server(folder: Path) -> Iterator[str]:
     # Each also listens on its port + 10000.
     ports = {name: _free_low_port() for name in ("master.port", "volume.port", "filer.port", "s3.port")}
     command = [weed, "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}", "-s3", f"-s3.config={config}"]
-    command += ["-volume.max=10", "-master.volumeSizeLimitMB=64", "-s3.port.iceberg=0", "-s3.port.lance=0"]
+    command += ["-volume.max=100", "-master.volumeSizeLimitMB=64", "-s3.port.iceberg=0", "-s3.port.lance=0"]
     command += [*(f"-{name}={port}" for name, port in ports.items())]
     with _process(command, f"http://127.0.0.1:{ports['s3.port']}/", seconds=60) as endpoint:
         yield endpoint

@@ -145,7 +145,7 @@ async def test_killed_at_random_moments(store: RealServer, backend: Any) -> None
             arguments = [sys.executable, "-c", _WRITER, url, json.dumps(store.options), backend]
             with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:  # noqa: ASYNC220
                 assert process.stdout is not None
-                process.stdout.readline()  # it has written once
+                assert process.stdout.readline() == "1\n"  # it has written once
                 time.sleep(chance.uniform(0, 0.5))  # noqa: ASYNC251 - nothing else runs here
                 process.kill()
             data = await read(session, url)

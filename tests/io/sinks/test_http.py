@@ -32,7 +32,7 @@ pytestmark = pytest.mark.anyio
 
 OLD: Final = b"the old object"
 SMALL: Final = bytes(range(256)) * 8
-LARGE: Final = bytes(range(256)) * 4096 * 3 + b"end"
+LARGE: Final = bytes(range(256)) * 5000 + b"end"
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ async def test_no_overwriting(server: UploadServer) -> None:
 @pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(400, SinkError), (403, SinkPermissionError), (404, SinkNotFoundError), (405, SinkError), (507, SinkError)],
+    [(403, SinkPermissionError), (404, SinkNotFoundError), (507, SinkError)],
 )
 async def test_refused(server: UploadServer, data: bytes, status: int, kind: type[SinkError]) -> None:
     server.faults = [Fault(status=status)]
@@ -182,7 +182,7 @@ async def test_passing_failures_of_what_cannot(server: UploadServer, fault: Faul
 
 
 async def test_cut_after_n_bytes(server: UploadServer) -> None:
-    for cut in (1, 100_000, MIB, 2 * MIB + 5, len(LARGE) - 1):
+    for cut in (1, 100_000, MIB, len(LARGE) - 1):
         server.faults = [Fault(cut=cut)]
         with pytest.raises(SinkError, match="the connection broke") as caught:
             await write(f"{server.url}/old", LARGE)
@@ -225,7 +225,7 @@ async def test_a_server_that_takes_nothing() -> None:
             with pytest.raises(SinkTimeoutError, match=r"no answer for 0\.1 s"):
                 await write(url, SMALL, session=session)
             with pytest.raises(SinkTimeoutError, match=r"nothing was taken for 0\.1 s"):
-                await write(url, LARGE * 10, session=session)
+                await write(url, LARGE * 30, session=session)
 
 
 async def test_no_credentials_in_errors(server: UploadServer) -> None:
@@ -311,8 +311,8 @@ async def test_a_slow_server_holds_back_its_writer(server: UploadServer) -> None
     ahead = []
     server.on_piece = lambda: ahead.append(sent - len(server.received[0].body))
     async with open_sink(f"{server.url}/a") as sink:
-        for _ in range(40):
+        for _ in range(24):
             await sink.write(bytes(MIB))
             sent += MIB
-    assert len(server.objects["/a"]) == 40 * MIB
+    assert len(server.objects["/a"]) == 24 * MIB
     assert max(ahead) < 16 * MIB

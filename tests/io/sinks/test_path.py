@@ -528,7 +528,7 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
     for _ in range(kills):
         with writer(path) as process:
             assert process.stdout is not None
-            process.stdout.readline()  # it has written once
+            assert process.stdout.readline() == "1\n"  # it has written once
             time.sleep(chance.uniform(0, 0.02))
         data = path.read_bytes()
         assert len(data) == 4_000_000
