@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adicom import _wiring
 from adicom.datadict import DataDictionary
-from adicom.dataelem import DataElement, Deferred, RawDataElement
+from adicom.dataelem import DataElement, Deferred, EncapsulatedValue, RawDataElement, StreamValue
 from adicom.dataset import Dataset, DicomDir, DirectoryRecord, FileDataset, FileMetaDataset
 from adicom.errors import (
     BudgetExceededError,
@@ -39,6 +39,7 @@ from adicom.errors import (
     TruncatedError,
 )
 from adicom.filereader import dcmread, fetch_many, iter_batches, iter_events, read_dataset, read_file, read_partial
+from adicom.filewriter import dcmwrite, encode, write_dataset, write_file, write_file_meta_info
 from adicom.multival import MultiValue
 from adicom.parser import (
     DeferredElement,
@@ -88,6 +89,7 @@ __all__ = (
     "DicomWarning",
     "DirectoryRecord",
     "Element",
+    "EncapsulatedValue",
     "EncodeError",
     "Event",
     "FileDataset",
@@ -125,12 +127,15 @@ __all__ = (
     "SourceNotFoundError",
     "SourcePermissionError",
     "SourceTimeoutError",
+    "StreamValue",
     "Tag",
     "TruncatedError",
     "ValueChunk",
     "ValueEnd",
     "ValueStart",
     "dcmread",
+    "dcmwrite",
+    "encode",
     "fetch_many",
     "from_pydicom",
     "iter_batches",
@@ -139,6 +144,9 @@ __all__ = (
     "read_dataset",
     "read_file",
     "read_partial",
+    "write_dataset",
+    "write_file",
+    "write_file_meta_info",
 )
 
 __version__ = "0.1.0.dev0"

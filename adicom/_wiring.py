@@ -139,6 +139,20 @@ class _Wiring:
 
         return bulk_data.bulk_data_source(uri, access)
 
+    async def save_as(
+        self, dataset: Dataset, filename: Any, write_like_original: bool, keywords: Mapping[str, Any]
+    ) -> None:
+        from adicom import filewriter
+
+        await filewriter.dcmwrite(filename, dataset, write_like_original, **keywords)
+
+    def save_as_now(
+        self, dataset: Dataset, filename: Any, write_like_original: bool, keywords: Mapping[str, Any]
+    ) -> None:
+        from adicom.sync import filewriter
+
+        filewriter.dcmwrite(filename, dataset, write_like_original, **keywords)
+
 
 class _JsonModel:
     """What data elements reach through :func:`adicom.dataelem.set_json_model`, imported when it is used."""

@@ -16,13 +16,14 @@ from adicom.tag import KEYWORDS, Tag, TagType, find_keyword
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Container, Iterator, Mapping, Sequence
-    from typing import Self
+    from typing import Self, Unpack
 
     import pydicom
 
     from adicom._generated.keywords import Keywords
     from adicom.datadict import DataDictionary
     from adicom.dataset.private import PrivateBlock
+    from adicom.filewriter.keywords import WriteKeywords
 else:
     Keywords = object  # what the keywords are is told to type checkers only, and costs nothing
 
@@ -334,6 +335,20 @@ class Dataset(Elements, Keywords):
             DeferredValueError: The value was dropped while reading.
         """
         return fetching.stream(self[key])
+
+    async def save_as(self, filename: Any, write_like_original: bool = True, **keywords: Unpack[WriteKeywords]) -> None:
+        """Write the dataset as a DICOM file to wherever it goes; see :func:`adicom.dcmwrite`.
+
+        Args:
+            filename: A path, a URL, a binary file, and so on.
+            write_like_original: If true, the file has what the dataset has; if false, it is as PS3.10 7 wants it.
+            **keywords: See :class:`adicom.filewriter.WriteKeywords`.
+
+        Raises:
+            EncodeError: Something cannot be encoded, or is missing; the target is what it was.
+            SinkError: The target cannot be written.
+        """
+        await ports().save_as(self, filename, write_like_original, keywords)
 
     # -- the DICOM JSON Model --
 

@@ -160,6 +160,18 @@ class Ports(Protocol):
         """Return the dataset as one of pydicom."""
         ...
 
+    async def save_as(
+        self, dataset: Dataset, filename: Any, write_like_original: bool, keywords: Mapping[str, Any]
+    ) -> None:
+        """Write the dataset as a file."""
+        ...
+
+    def save_as_now(
+        self, dataset: Dataset, filename: Any, write_like_original: bool, keywords: Mapping[str, Any]
+    ) -> None:
+        """Do the same for :mod:`adicom.sync`."""
+        ...
+
 
 _installed: list[Ports] = []
 

@@ -62,9 +62,14 @@ class Encoded:
         yield packer.end()
 
     @property
+    def pulls(self) -> list[Pull]:
+        """What is asked for while the bytes leave, in that order."""
+        return [piece for piece in self._body if isinstance(piece, Pull)]
+
+    @property
     def has_pulls(self) -> bool:
         """Whether some of the bytes are elsewhere."""
-        return any(isinstance(piece, Pull) for piece in self._body)
+        return bool(self.pulls)
 
     def to_bytes(self) -> bytes:
         """Return all bytes.

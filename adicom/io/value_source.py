@@ -80,8 +80,13 @@ class RemoteValues(Values):
         options = repr(sorted((self._storage_options or {}).items()))
         return place, self.identity, self._options, id(self._session), options
 
+    @property
+    def needs_own(self) -> bool:
+        """Whether only the session that they were read with, or one with its options, can read them."""
+        return self._session is not None and self._session.has_options
+
     def __reduce__(self) -> tuple[Any, ...]:
-        needs_more = bool(self._storage_options) or (self._session is not None and self._session.has_options)
+        needs_more = bool(self._storage_options) or self.needs_own
         if needs_more or self._place != self.name:
             return LostValues, (self.name, self.identity)
         return partial(RemoteValues, options=self._options), (self.name, self.identity)

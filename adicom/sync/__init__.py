@@ -29,7 +29,7 @@ from adicom import (
     values,
 )
 from adicom.datadict import DataDictionary
-from adicom.dataelem import DataElement, Deferred, RawDataElement
+from adicom.dataelem import DataElement, Deferred, EncapsulatedValue, RawDataElement, StreamValue
 from adicom.errors import (
     BudgetExceededError,
     DecodeError,
@@ -79,7 +79,7 @@ from adicom.parser import (
     ValueStart,
 )
 from adicom.sequence import Sequence
-from adicom.sync import dataset, filereader, io
+from adicom.sync import dataset, filereader, filewriter, io
 from adicom.sync.dataset import Dataset, DicomDir, DirectoryRecord, FileDataset, FileMetaDataset
 from adicom.sync.fetching import fetch_many
 from adicom.sync.filereader import (
@@ -91,6 +91,7 @@ from adicom.sync.filereader import (
     read_file,
     read_partial,
 )
+from adicom.sync.filewriter import dcmwrite, encode, write_dataset, write_file, write_file_meta_info
 from adicom.tag import Tag
 from adicom.uid import UID
 
@@ -117,6 +118,7 @@ __all__ = (
     "DicomWarning",
     "DirectoryRecord",
     "Element",
+    "EncapsulatedValue",
     "EncodeError",
     "Event",
     "FileDataset",
@@ -155,6 +157,7 @@ __all__ = (
     "SourcePermissionError",
     "SourceTimeoutError",
     "Stream",
+    "StreamValue",
     "Tag",
     "TruncatedError",
     "ValueChunk",
@@ -165,9 +168,12 @@ __all__ = (
     "dataelem",
     "dataset",
     "dcmread",
+    "dcmwrite",
+    "encode",
     "errors",
     "fetch_many",
     "filereader",
+    "filewriter",
     "from_pydicom",
     "io",
     "iter_batches",
@@ -184,6 +190,9 @@ __all__ = (
     "uid",
     "valuerep",
     "values",
+    "write_dataset",
+    "write_file",
+    "write_file_meta_info",
 )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from adicom.filereader import SpecificTag
     from adicom.filereader.keywords import BlockingReadKeywords
+    from adicom.filewriter.keywords import BlockingWriteKeywords
     from adicom.io.session import BlockingSession as Session
     from adicom.tag import TagType
 
@@ -59,6 +60,12 @@ class Dataset(_dataset.Dataset):
     def stream(self, key: TagType) -> Iterator[bytes]:  # type: ignore[override]  # blocking is the point of it
         """Return an iterator over the bytes of one value, which need not fit in memory."""
         return fetching.stream_now(self[key])
+
+    def save_as(  # type: ignore[override]  # blocking is the point of it
+        self, filename: Any, write_like_original: bool = True, **keywords: Unpack[BlockingWriteKeywords]
+    ) -> None:
+        """Write the dataset as a DICOM file to wherever it goes; see :func:`adicom.dcmwrite`."""
+        ports().save_as_now(self, filename, write_like_original, keywords)
 
     @classmethod
     def from_json(
