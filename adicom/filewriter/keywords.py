@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,13 +41,17 @@ class PlaceKeywords(TypedDict, total=False):
     """Where the bytes go.
 
     Attributes:
-        overwrite: Whether a file or an object that is there already may be replaced; else it is a FileExistsError.
+        overwrite: Whether a file or an object that is there already may be replaced; else it is a SinkExistsError.
         fsync: Of a path: whether the file is on the disk, and not in the system's memory only, when this returns.
-        storage_options: Credentials and endpoints, as fsspec has them.
+        method: Of http: ``"PUT"``, or ``"POST"``.
+        content_type: Of http, and of s3, gs and az through obstore: what the object is said to be.
+        storage_options: Credentials and endpoints, over those of the session; ``{"headers": {...}}`` for http.
     """
 
     overwrite: bool
     fsync: bool
+    method: Literal["PUT", "POST"]
+    content_type: str
     storage_options: Mapping[str, Any] | None
 
 

@@ -25,6 +25,10 @@ _WHAT: Final = "the stream of a value"
 class BlockingPieces:
     """Pieces of an iterable of bytes, or of a binary file, which is closed as well.
 
+    Args:
+        found: It.
+        short: Pieces of fewer bytes are joined with those behind them.
+
     Raises:
         TypeError: It is neither.
 
@@ -34,7 +38,7 @@ class BlockingPieces:
         (b'01234', b'')
     """
 
-    def __init__(self, found: Any) -> None:
+    def __init__(self, found: Any, short: int = _SHORT) -> None:
         if isinstance(found, str | bytes | bytearray | memoryview | os.PathLike):
             raise _refused(found)
         if hasattr(found, "__aiter__") or inspect.iscoroutinefunction(getattr(found, "read", None)):
@@ -46,12 +50,13 @@ class BlockingPieces:
         else:
             raise _refused(found)
         self._found = found
+        self._short = short
 
     def read(self) -> bytes:
         """Return the next piece; ``b""`` is the end."""
         kept: list[bytes] = []
         size = 0
-        while size < _SHORT and (piece := self._next()) is not None:
+        while size < self._short and (piece := self._next()) is not None:
             data = as_bytes(piece, _WHAT)
             if not data and hasattr(self._found, "read"):
                 break  # the end of a file
@@ -66,10 +71,10 @@ class BlockingPieces:
 
 
 class ThreadedPieces:
-    """The same for code that awaits, read in worker threads because it may block."""
+    """The same for code that awaits, read in worker threads because it may block: a megabyte a thread."""
 
     def __init__(self, found: Any) -> None:
-        self._pieces = BlockingPieces(found)
+        self._pieces = BlockingPieces(found, _READ)
 
     async def read(self) -> bytes:
         """Return the next piece; ``b""`` is the end."""

@@ -9,26 +9,17 @@ from adicom.filewriter.outflow import BlockingOutflow, Outflow
 from adicom.filewriter.reach import Reach
 from adicom.io.session import BlockingSession, borrow_session
 from adicom.io.sinks import open_sink, open_sink_blocking
+from adicom.io.sinks.resolve import is_remote_target
 from adicom.io.value_source import BlockingValues
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from adicom.encoder import Encoded
     from adicom.io.session import Session
 
 __all__ = ("pour", "pour_blocking")
 
 
-async def pour(
-    encoded: Encoded,
-    target: Any,
-    *,
-    overwrite: bool = True,
-    fsync: bool = False,
-    session: Session | None = None,
-    storage_options: Mapping[str, Any] | None = None,
-) -> int:
+async def pour(encoded: Encoded, target: Any, *, session: Session | None = None, **place: Any) -> int:
     """Write what was encoded; return how many bytes there were.
 
     Whatever goes wrong, and whoever cancels it: a path or an object is then what it was before.
@@ -36,61 +27,45 @@ async def pour(
     Args:
         encoded: What was encoded.
         target: As in :func:`adicom.dcmwrite`.
-        overwrite: See :class:`~adicom.filewriter.keywords.TargetKeywords`, also for the others.
-        fsync: The same.
-        session: The same.
-        storage_options: The same.
+        session: Connections to use.
+        **place: The other ones of :class:`~adicom.filewriter.keywords.TargetKeywords`.
     """
     async with AsyncExitStack() as stack:
-        if session is None and storage_options:
-            session = await stack.enter_async_context(borrow_session(None, storage_options))
+        if is_remote_target(target):  # then values can come through the same connections
+            session = await stack.enter_async_context(borrow_session(session))
         reach = await stack.enter_async_context(Reach(session))
-        sink = await stack.enter_async_context(
-            open_sink(target, session=session, overwrite=overwrite, length=encoded.length, fsync=fsync)
-        )
+        sink = await stack.enter_async_context(open_sink(target, session=session, length=encoded.length, **place))
         async with aclosing(Outflow(encoded, reach)) as outflow:
             async for data in outflow:
                 await sink.write(data)
     return sink.written
 
 
-def pour_blocking(
-    encoded: Encoded,
-    target: Any,
-    *,
-    overwrite: bool = True,
-    fsync: bool = False,
-    session: BlockingSession | None = None,
-    storage_options: Mapping[str, Any] | None = None,
-) -> int:
-    """Do the same, blocking: in place where all is local, else as one operation on a session's network thread."""
-    if _is_local(target) and all(_is_here(pull) for pull in encoded.pulls):
-        opened = open_sink_blocking(target, overwrite=overwrite, length=encoded.length, fsync=fsync)
-        with opened as sink, closing(BlockingOutflow(encoded)) as outflow:
-            for data in outflow:
-                sink.write(data)
-        return sink.written
-    used = session or _session_of(encoded) or BlockingSession()
+def pour_blocking(encoded: Encoded, target: Any, *, session: BlockingSession | None = None, **place: Any) -> int:
+    """Do the same, blocking: in place where all is local, else as one operation on a session's network thread.
+
+    Raises:
+        TypeError: ``target`` can only be awaited.
+    """
+    if not is_remote_target(target):
+        opened = open_sink_blocking(target, length=encoded.length, **_local(place))
+        if all(_is_here(pull) for pull in encoded.pulls):
+            with opened as sink, closing(BlockingOutflow(encoded)) as outflow:
+                for data in outflow:
+                    sink.write(data)
+            return sink.written
+    of_values = _session_of(encoded)
+    used = session or of_values or BlockingSession()
     try:
-        return used.run(
-            lambda inner: pour(
-                encoded,
-                target,
-                overwrite=overwrite,
-                fsync=fsync,
-                session=inner,
-                storage_options=storage_options,
-            )
-        )
+        return used.run(lambda inner: pour(encoded, target, session=inner, **place))
     finally:
-        if used is not session and used is not _session_of(encoded):
+        if used is not session and used is not of_values:
             used.close()
 
 
-def _is_local(target: Any) -> bool:
-    from adicom.io.sinks.resolve import local_outlet
-
-    return local_outlet(target, overwrite=True, fsync=False) is not None
+def _local(place: dict[str, Any]) -> dict[str, Any]:
+    """Return what matters for a path or a file."""
+    return {name: value for name, value in place.items() if name in ("overwrite", "fsync")}
 
 
 def _is_here(pull: Any) -> bool:

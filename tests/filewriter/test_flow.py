@@ -49,7 +49,7 @@ def driven(encoded: Encoded, data: bytes = b"", window: int = 100, step: int = 4
             answer = [data[offset : offset + length] for offset, length in found.ranges]
         elif isinstance(found, Open):
             pull = found.pull
-            stream = b"".join(pull.stream.open()) if isinstance(pull, FromStream) else fragments_at(data, pull)
+            stream = b"".join(pull.stream.open()) if isinstance(pull, FromStream) else fragments_at(data, pull)  # type: ignore[arg-type]  # they are plain ones
         elif isinstance(found, Next):
             answer, stream = stream[:step], stream[step:]
 
