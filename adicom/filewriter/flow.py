@@ -61,17 +61,17 @@ if TYPE_CHECKING:
     Flow: TypeAlias = Generator[bytes | memoryview | Demand, Any, None]
 
 
-def flow(encoded: Encoded, window: int = WINDOW) -> Flow:
+def flow(encoded: Encoded, window: int | None = None) -> Flow:
     """Yield the bytes of what was encoded, none of them empty, and demands for those that are elsewhere.
 
     Args:
         encoded: What was encoded.
-        window: How many bytes of deferred values one demand asks for.
+        window: How many bytes of deferred values one demand asks for; None for :data:`WINDOW`.
 
     Raises:
         EncodeError: A value has more or fewer bytes than was said.
     """
-    values = _Values(encoded.pulls, window)
+    values = _Values(encoded.pulls, window or WINDOW)
     streams = _Streams()
     for piece in encoded:
         if not isinstance(piece, Pull):
