@@ -36,11 +36,11 @@ async def serve_asgi(app: Any) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def serve_aiohttp(
-    method: str, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    method: str, handler: Callable[[web.Request], Awaitable[web.StreamResponse]], path: str = "/"
 ) -> AsyncIterator[int]:
     """Run a handler under aiohttp; gives the port."""
     app = web.Application()
-    app.router.add_route(method, "/", handler)
+    app.router.add_route(method, path, handler)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

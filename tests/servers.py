@@ -91,7 +91,7 @@ class RangeServer:
     ``objects`` maps paths to bytes, ``changed`` to those of another state of the object. ``script`` is asked for a
     Fault before each answer. With ``ranges=False`` it answers 200 with the whole object. ``etag`` is "strong", "weak",
     or None for a time of modification only, or no more than the size if ``dated`` is false. Paths below ``/moved/``
-    redirect to the rest of the path.
+    redirect to the rest of the path. A PUT (of up to a megabyte) makes an object.
     """
 
     def __init__(self, objects: dict[str, bytes] | None = None, *, ranges: bool = True, etag: str | None = "strong"):
@@ -203,6 +203,9 @@ class RangeServer:
             return page
         if request.path.startswith("/moved/"):
             return web.Response(status=302, headers={"Location": "/" + request.path.removeprefix("/moved/")})
+        if request.method == "PUT":
+            self.objects[request.path] = await http.read()
+            return web.Response(headers={"ETag": self._tag(self.objects[request.path]) or '"none"'})
         data = (self.changed if fault.changed else self.objects).get(request.path)
         if data is None:
             return web.Response(status=404, text="no such object")

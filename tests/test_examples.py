@@ -25,6 +25,8 @@ EXPECTED = {
     r"a text: +400 Bad Request, after [\d,]+ bytes\none that breaks off: +no answer, after 326 bytes\n"
     r"the endpoint says: .*the stream broke \(ClientDisconnect\)\nin the folder: +a \.dcm of 209,715,526 bytes\n"
     r"peak memory: (\d|[12]\d|3[012]) MiB more than before\n$",
+    "stow_rs": r"^1  application/dicom  CT   32,768 bytes of pixels\n2  .*  MR    8,192 .*\n3  .*  MR   81,920 .*\n"
+    r"4  .*  US  189,842 bytes of pixels\n200 OK: 4 of 4 stored\n$",
     "wado_rs": r"^1  application/dicom  CT  128 x 128 x 1 +32,768 bytes of pixels\n2  .*\n3  .*  MR  64 x 64 x 10 .*\n"
     r"4  application/dicom  US .* [\d,]+ bytes of pixels\n1 request, 358,\d{3} bytes\n$",
 }

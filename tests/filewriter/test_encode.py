@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import http.client
+import importlib
+import io
 import queue
+import re
 import threading
 from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import anyio
 import httpx
+import pydicom
+import pydicom.data
 import pytest
 from aiohttp import web
 
@@ -219,3 +225,34 @@ def test_it_is_the_body_of_a_blocking_put() -> None:
         connection.request("PUT", "/", body=body, headers={"Content-Length": str(body.length)})
         assert connection.getresponse().status == 201
     assert received.body == IMAGE
+
+
+# -- STOW-RS --
+
+
+@ON_ASYNCIO
+async def test_datasets_become_the_parts_of_a_multipart_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What examples/stow_rs.py sends is read here without anything of adicom's."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "examples")
+    stow_rs = importlib.import_module("stow_rs")
+    received: list[tuple[str, bytes]] = []
+    types: list[str] = []
+
+    async def take(request: web.Request) -> web.Response:
+        types.append(request.headers["Content-Type"])
+        async for part in await request.multipart():
+            assert isinstance(part, aiohttp.BodyPartReader)
+            received.append((part.headers["Content-Type"], bytes(await part.read())))
+        return web.Response(text="{}", content_type="application/dicom+json")
+
+    names = ["CT_small.dcm", "emri_small_jpeg_2k_lossless.dcm", "examples_ybr_color.dcm"]
+    paths = [str(pydicom.data.get_testdata_file(name)) for name in names]
+    async with serve_aiohttp("POST", take, "/studies") as port:
+        await stow_rs.store(f"http://127.0.0.1:{port}", paths)
+    assert re.fullmatch(r'multipart/related; type="application/dicom"; boundary=\w+', types[0])
+    assert [kind for kind, _ in received] == ["application/dicom"] * 3
+    for path, (_, data) in zip(paths, received, strict=True):
+        was, now = pydicom.dcmread(path), pydicom.dcmread(io.BytesIO(data))
+        assert now.file_meta.TransferSyntaxUID == was.file_meta.TransferSyntaxUID
+        assert now.file_meta.MediaStorageSOPInstanceUID == was.SOPInstanceUID
+        assert now == was
