@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pickle
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pydicom
 import pydicom.data
@@ -13,6 +13,9 @@ import pytest
 import adicom
 import adicom.sync
 from tests.test_surface import MODULES
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CT = pydicom.data.get_testdata_file("CT_small.dcm")
 
@@ -45,8 +48,14 @@ def test_its_module_of_reading_has_pydicoms_names(name: str) -> None:
     assert getattr(adicom.sync.filereader, name) is getattr(adicom.sync, name)
 
 
+@pytest.mark.parametrize("name", ["dcmwrite", "write_dataset", "write_file_meta_info"])
+def test_its_module_of_writing_has_pydicoms_names(name: str) -> None:
+    assert hasattr(pydicom.filewriter, name)
+    assert getattr(adicom.sync.filewriter, name) is getattr(adicom.sync, name)
+
+
 @pytest.mark.parametrize("library", [pydicom, adicom.sync])
-def test_a_program_runs_with_either(library: Any) -> None:
+def test_a_program_runs_with_either(library: Any, tmp_path: Path) -> None:
     ds = library.dataset.Dataset()
     ds.file_meta = library.dataset.FileMetaDataset()
     ds.file_meta.TransferSyntaxUID = library.uid.ExplicitVRLittleEndian
@@ -59,3 +68,9 @@ def test_a_program_runs_with_either(library: Any) -> None:
     with pytest.raises(library.errors.InvalidDicomError):
         library.dcmread(library.filebase.DicomBytesIO(bytes(200)) if library is pydicom else bytes(200))
     assert library.filereader.dcmread(CT).PatientID == "1CT1"
+    ds.SOPClassUID, ds.SOPInstanceUID = library.uid.CTImageStorage, "2.25.1"
+    ds.save_as(tmp_path / "a.dcm", enforce_file_format=True)
+    library.filewriter.dcmwrite(str(tmp_path / "b.dcm"), library.dcmread(tmp_path / "a.dcm"))
+    assert (tmp_path / "a.dcm").read_bytes() == (tmp_path / "b.dcm").read_bytes()
+    with pytest.raises(FileExistsError):
+        ds.save_as(tmp_path / "a.dcm", overwrite=False, implicit_vr=False, little_endian=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from adicom.dataset.ports import ports
 from adicom.encoder import encode_dataset, encode_file, encode_file_meta
 from adicom.encoder.encoded import Encoded
-from adicom.filewriter.bare import form_of_target, given_encodings
+from adicom.filewriter.arguments import form_of_target, given_encodings, require_dataset
 from adicom.filewriter.body import EncodedFile
 from adicom.filewriter.keywords import EncodeKeywords, TargetKeywords, WriteKeywords, file_options, split_keywords
 
@@ -61,7 +61,7 @@ async def dcmwrite(
         DeferredValueError: A value has to be looked at, and is not here: the text says what to await.
         SourceError: A deferred value cannot be read, or its source is not what it was (SourceChangedError).
         SinkError: The target cannot be written; ``sink`` and ``written`` say which, and how much went out.
-        TypeError: ``filename`` is nothing that adicom writes to.
+        TypeError: ``filename`` is nothing that adicom writes to, or ``dataset`` no dataset of adicom.
 
     Example:
         >>> import asyncio, pathlib, pydicom.data, tempfile, adicom
@@ -115,6 +115,7 @@ def encode(
         39206 39206
     """
     options = file_options(write_like_original, split_keywords(keywords, "encode", target=False)[0])
+    require_dataset(dataset)
     return EncodedFile(encode_file(dataset, **options), session)
 
 
@@ -193,12 +194,14 @@ async def write_file_meta_info(
         b'\x02\x00\x10\x00UI\x14\x001.2.840.10008.1.2.1\x00'
     """
     place = split_keywords(keywords, "write_file_meta_info", encoding=False)[1]
+    require_dataset(file_meta)
     data = encode_file_meta(file_meta, enforce_standard=enforce_standard)
     await _pour(Encoded([data], len(data)), fp, place)
 
 
 async def _complete(dataset: Dataset) -> None:
     """Read the elements behind pixel data that was not walked."""
+    require_dataset(dataset)
     if not getattr(dataset, "is_complete", True):
         await ports().fetch_rest(dataset)  # type: ignore[arg-type]  # only one that was read can be incomplete
 

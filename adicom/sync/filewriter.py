@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 from adicom.dataset.ports import ports
 from adicom.encoder import encode_dataset, encode_file, encode_file_meta
 from adicom.encoder.encoded import Encoded
-from adicom.filewriter.bare import form_of_target, given_encodings
+from adicom.filewriter.arguments import form_of_target, given_encodings, require_dataset
 from adicom.filewriter.body import BlockingEncodedFile as EncodedFile
 from adicom.filewriter.keywords import BlockingTargetKeywords as TargetKeywords
 from adicom.filewriter.keywords import BlockingWriteKeywords as WriteKeywords
 from adicom.filewriter.keywords import EncodeKeywords, file_options, split_keywords
-from adicom.filewriter.pouring import pour_blocking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,7 +49,7 @@ def dcmwrite(
     encoding, place = split_keywords(keywords, "dcmwrite")
     options = file_options(write_like_original, encoding)
     _complete(dataset)
-    pour_blocking(encode_file(dataset, **options), filename, **place)
+    _pour(encode_file(dataset, **options), filename, place)
 
 
 write_file = dcmwrite
@@ -99,7 +98,7 @@ def write_dataset(
         write_like_original=write_like_original,
         encodings=given_encodings(parent_encoding),
     )
-    return pour_blocking(encoded, fp, **place)
+    return _pour(encoded, fp, place)
 
 
 def write_file_meta_info(
@@ -107,11 +106,20 @@ def write_file_meta_info(
 ) -> None:
     """Write file meta information; see :func:`adicom.write_file_meta_info`."""
     _, place = split_keywords(keywords, "write_file_meta_info", encoding=False)
+    require_dataset(file_meta)
     data = encode_file_meta(file_meta, enforce_standard=enforce_standard)
-    pour_blocking(Encoded([data], len(data)), fp, **place)
+    _pour(Encoded([data], len(data)), fp, place)
 
 
 def _complete(dataset: Dataset) -> None:
     """Read the elements behind pixel data that was not walked."""
+    require_dataset(dataset)
     if not getattr(dataset, "is_complete", True):
         ports().fetch_rest_now(dataset)  # type: ignore[arg-type]  # only one that was read can be incomplete
+
+
+def _pour(encoded: Encoded, target: Any, place: dict[str, Any]) -> int:
+    # Here, so that importing adicom.sync does not import an event loop.
+    from adicom.filewriter.pouring import pour_blocking
+
+    return pour_blocking(encoded, target, **place)

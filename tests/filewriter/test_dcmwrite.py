@@ -124,6 +124,16 @@ async def test_overwrite(library: Any, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["a.dcm"]
 
 
+@pytest.mark.parametrize("name", ["dcmwrite", "encode", "write_dataset", "write_file_meta_info"])
+async def test_what_is_no_dataset_is_refused(name: str, tmp_path: Path) -> None:
+    for library in (adicom, adicom.sync):
+        for wrong, message in ((pydicom.Dataset(), "adicom.from_pydicom"), ("a.dcm", "not str$"), ({}, "not dict$")):
+            arguments: list[Any] = [wrong] if name == "encode" else [tmp_path / "a", wrong]
+            with pytest.raises(TypeError, match=message):
+                await returned(getattr(library, name), *arguments)
+    assert os.listdir(tmp_path) == []
+
+
 # -- wrong datasets are refused before the target is touched --
 
 

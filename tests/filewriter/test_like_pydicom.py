@@ -116,10 +116,12 @@ def test_each_uncompressed_syntax_into_each_other(path: Path, tmp_path: Path) ->
     if getattr(ds.file_meta.get("TransferSyntaxUID"), "is_compressed", False):
         return
     before = nodes(path)
-    for first in SYNTAXES:
+    # In a deflated data set the offsets of a directory's records mean nothing.
+    syntaxes = [syntax for syntax in SYNTAXES if "DirectoryRecordSequence" not in ds or syntax != made.DEFLATED_LE]
+    for first in syntaxes:
         ds.file_meta.TransferSyntaxUID = first
         ds.save_as(tmp_path / "first")
-        for second in SYNTAXES:
+        for second in syntaxes:
             again = adicom.sync.dcmread(tmp_path / "first", force=True, defer_size=200)
             again.file_meta.TransferSyntaxUID = second
             again.save_as(tmp_path / "second")

@@ -1,15 +1,16 @@
-"""What says how a dataset without file meta information is written, in the words that pydicom has for it."""
+"""What callers pass to the writing functions, in the words that pydicom has for it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from adicom.charset import python_encoding
+from adicom.dataset import Dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ("form_of_target", "given_encodings")
+__all__ = ("form_of_target", "given_encodings", "require_dataset")
 
 
 def form_of_target(fp: Any, implicit_vr: bool | None, little_endian: bool | None) -> tuple[bool | None, bool | None]:
@@ -38,3 +39,21 @@ def given_encodings(encodings: str | Iterable[str] | None) -> tuple[str, ...] | 
     if encodings is None:
         return None
     return tuple(python_encoding.get(name, name) for name in ([encodings] if isinstance(encodings, str) else encodings))
+
+
+def require_dataset(dataset: object) -> None:
+    """Raise unless it is a dataset of adicom's.
+
+    Raises:
+        TypeError: It is none.
+
+    Example:
+        >>> require_dataset("ct.dcm")
+        Traceback (most recent call last):
+        TypeError: what is written is a Dataset of adicom, not str
+    """
+    if isinstance(dataset, Dataset):
+        return
+    kind = type(dataset)
+    advice = ": adicom.from_pydicom(...) makes one of it" if kind.__module__.startswith("pydicom.") else ""
+    raise TypeError(f"what is written is a Dataset of adicom, not {kind.__name__}{advice}")
