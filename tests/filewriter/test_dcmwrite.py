@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import inspect
 import io
 import os
@@ -265,11 +266,35 @@ async def test_an_incomplete_dataset_is_completed(library: Any, tmp_path: Path) 
         assert b"".join(adicom.sync.encode(ds)) == data
 
 
+@pytest.mark.parametrize("fragments", [0, 3])
+@pytest.mark.parametrize("library", [adicom, adicom.sync])
+async def test_large_deferred_values_in_constant_memory(library: Any, fragments: int, tmp_path: Path) -> None:
+    size = 20 * MEGABYTE
+    parts = [made.header(0x7FE00010, "OW", 3 * size)]
+    if fragments:
+        parts = [made.header(0x7FE00010, "OB", made.UNDEFINED) + made.item(), *[made.header(made.ITEM, "", size)] * 3]
+    end = made.header(made.SEQUENCE_END, "", 0) if fragments else b""
+    with (tmp_path / "a").open("wb") as file:  # most of it is a hole
+        file.write(made.part10(b"", made.JPEG_BASELINE if fragments else made.EXPLICIT_LE))
+        for part in parts:
+            file.write(part)
+            file.truncate(file.seek(size if fragments and part is not parts[0] else 0, os.SEEK_CUR))
+        file.truncate(file.seek(0 if fragments else 3 * size, os.SEEK_CUR))
+        file.write(end)
+    ds = await returned(library.dcmread, tmp_path / "a", defer_size=1000)
+    assert ds["PixelData"].is_deferred
+    tracemalloc.start()
+    try:
+        await returned(ds.save_as, tmp_path / "b")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 30 * MEGABYTE
+    assert filecmp.cmp(tmp_path / "a", tmp_path / "b", shallow=False)
+    assert (tmp_path / "b").stat().st_size > 3 * size
+
+
 # -- streams --
-
-
-def pattern(start: int, size: int) -> bytes:
-    return bytes((start + number) % 251 for number in range(size))
 
 
 class Streams:
