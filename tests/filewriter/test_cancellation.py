@@ -88,8 +88,9 @@ async def test_a_file_over_its_own_source(tmp_path: Path) -> None:
     assert await everywhere(make, target.check) >= 4
 
 
-@pytest.mark.parametrize("name", ["image", "walked"])
-@pytest.mark.parametrize("own", [True, False], ids=["without a session", "in a session"])
+@pytest.mark.parametrize(
+    ("name", "own"), [("walked", True), ("image", False)], ids=["without a session", "in a session"]
+)
 async def test_from_a_server(own: bool, name: str, server: RangeServer, tmp_path: Path) -> None:
     target = Target(tmp_path / "a.dcm", OLD, server.objects[f"/{name}"])
     session = None if own else await adicom.Session().__aenter__()

@@ -29,6 +29,12 @@ pytestmark = [pytest.mark.anyio, pytest.mark.filterwarnings("ignore:the file des
 CT = pydicom.data.get_testdata_file("CT_small.dcm")
 MEGABYTE = 1024 * 1024
 PIXELS = bytes(range(256)) * 16
+# The blocking one needs no event loop, so one of them will do.
+LIBRARIES = pytest.mark.parametrize(
+    ("anyio_backend", "library"),
+    [("asyncio", adicom), ("trio", adicom), ("asyncio", adicom.sync)],
+    ids=["asyncio", "trio", "blocking"],
+)
 IMAGE = made.part10(element(0x00080060, "CS", "CT") + element(0x7FE00010, "OW", PIXELS))
 
 
@@ -112,7 +118,7 @@ async def returned(function: Callable[..., Any], *arguments: Any, **keywords: An
     return await found if inspect.isawaitable(found) else found
 
 
-@pytest.mark.parametrize("library", [adicom, adicom.sync])
+@LIBRARIES
 async def test_overwrite(library: Any, tmp_path: Path) -> None:
     path = tmp_path / "a.dcm"
     await returned(library.dcmwrite, path, new(), overwrite=False, fsync=True)
@@ -138,7 +144,7 @@ async def test_what_is_no_dataset_is_refused(name: str, tmp_path: Path) -> None:
 # -- wrong datasets are refused before the target is touched --
 
 
-@pytest.mark.parametrize("library", [adicom, adicom.sync])
+@LIBRARIES
 async def test_what_cannot_be_encoded_leaves_the_target_alone(library: Any, tmp_path: Path) -> None:
     path = tmp_path / "a.dcm"
     path.write_bytes(b"old")
@@ -161,7 +167,7 @@ async def test_what_cannot_be_encoded_leaves_the_target_alone(library: Any, tmp_
 # -- targets --
 
 
-@pytest.mark.parametrize("library", [adicom, adicom.sync])
+@LIBRARIES
 async def test_a_file_of_the_callers_is_written_from_where_it_stands(library: Any, tmp_path: Path) -> None:
     ds = adicom.sync.dcmread(IMAGE)
     file = io.BytesIO()
@@ -174,7 +180,7 @@ async def test_a_file_of_the_callers_is_written_from_where_it_stands(library: An
     assert (tmp_path / "a").read_bytes() == IMAGE
 
 
-@pytest.mark.parametrize("library", [adicom, adicom.sync])
+@LIBRARIES
 async def test_a_sink_that_fails_names_itself_and_how_much_went_out(library: Any) -> None:
     ds = adicom.sync.dcmread(IMAGE)
     for room in (0, 1, 132, 1000, len(IMAGE) - 1):
@@ -198,7 +204,7 @@ def test_a_target_that_can_only_be_awaited_is_refused_by_blocking_code() -> None
 
 
 @pytest.mark.parametrize("fetched", [False, True])
-@pytest.mark.parametrize("library", [adicom, adicom.sync])
+@LIBRARIES
 async def test_over_its_own_source(library: Any, fetched: bool, tmp_path: Path) -> None:
     path = tmp_path / "a.dcm"
     path.write_bytes(IMAGE)
@@ -219,7 +225,7 @@ async def test_over_its_own_source(library: Any, fetched: bool, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("change", ["written to", "gone", "shorter"])
-@pytest.mark.parametrize("library", [adicom, adicom.sync])
+@LIBRARIES
 async def test_a_source_that_is_not_what_it_was_leaves_the_old_file(library: Any, change: str, tmp_path: Path) -> None:
     source, target = tmp_path / "a.dcm", tmp_path / "b.dcm"
     source.write_bytes(IMAGE)
@@ -237,7 +243,7 @@ async def test_a_source_that_is_not_what_it_was_leaves_the_old_file(library: Any
     assert sorted(os.listdir(tmp_path)) == sorted({"a.dcm", "b.dcm"} - ({"a.dcm"} if change == "gone" else set()))
 
 
-@pytest.mark.parametrize("library", [adicom, adicom.sync])
+@LIBRARIES
 async def test_a_value_that_is_nowhere_leaves_the_old_file(library: Any, tmp_path: Path) -> None:
     target = tmp_path / "b.dcm"
     target.write_bytes(b"old")
@@ -247,7 +253,7 @@ async def test_a_value_that_is_nowhere_leaves_the_old_file(library: Any, tmp_pat
     assert target.read_bytes() == b"old"
 
 
-@pytest.mark.parametrize("library", [adicom, adicom.sync])
+@LIBRARIES
 async def test_an_incomplete_dataset_is_completed(library: Any, tmp_path: Path) -> None:
     body = element(0x00080060, "CS", "CT") + encapsulated([bytes(200), b"ef"], bytes(4))
     data = made.part10(body + element(0xFFFCFFFC, "OB", b"1234"), made.JPEG_BASELINE)
@@ -267,7 +273,7 @@ async def test_an_incomplete_dataset_is_completed(library: Any, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("fragments", [0, 3])
-@pytest.mark.parametrize("library", [adicom, adicom.sync])
+@LIBRARIES
 async def test_large_deferred_values_in_constant_memory(library: Any, fragments: int, tmp_path: Path) -> None:
     size = 20 * MEGABYTE
     parts = [made.header(0x7FE00010, "OW", 3 * size)]
@@ -428,7 +434,7 @@ async def test_write_dataset_in_the_codecs_around_it() -> None:
         await adicom.write_dataset(io.BytesIO(), ds, "iso8859_5", implicit_vr=False)
 
 
-@pytest.mark.parametrize("library", [adicom, adicom.sync])
+@LIBRARIES
 async def test_write_file_meta_info(library: Any) -> None:
     from pydicom.filebase import DicomBytesIO
     from pydicom.filewriter import write_file_meta_info
