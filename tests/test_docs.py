@@ -135,6 +135,13 @@ def test_every_option_is_explained() -> None:
     assert [name for name in ReadKeywords.__annotations__ if f"`{name}`" not in page] == []
 
 
+def test_every_option_of_writing_is_explained() -> None:
+    from adicom.filewriter import WriteKeywords
+
+    page = (ROOT / "docs" / "writing.md").read_text(encoding="utf-8")
+    assert [name for name in WriteKeywords.__annotations__ if f"`{name}`" not in page] == []
+
+
 def test_every_check_of_a_source_is_explained() -> None:
     from adicom.testing import SourceSuite
 
