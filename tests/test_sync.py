@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pickle
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pydicom
@@ -74,3 +76,12 @@ def test_a_program_runs_with_either(library: Any, tmp_path: Path) -> None:
     assert (tmp_path / "a.dcm").read_bytes() == (tmp_path / "b.dcm").read_bytes()
     with pytest.raises(FileExistsError):
         ds.save_as(tmp_path / "a.dcm", overwrite=False, implicit_vr=False, little_endian=True)
+
+
+def test_the_import_brings_no_event_loop() -> None:
+    program = (
+        "import sys, adicom.sync\n"
+        "sys.exit(', '.join(sorted({'anyio', 'asyncio', 'aiohttp', 'numpy'} & set(sys.modules))) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

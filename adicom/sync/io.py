@@ -12,7 +12,6 @@ from adicom.io.decoding import Decoder
 from adicom.io.multipart_headers import PartHeaders
 from adicom.io.multipart_stream import cutter_for
 from adicom.io.session import BlockingSession
-from adicom.io.sinks import stale
 from adicom.io.stats import IOStats
 
 if TYPE_CHECKING:
@@ -280,6 +279,9 @@ def clean_stale(
         >>> pathlib.Path(found).name
         '.a.dcm.adicom-0123456789abcdef.part'
     """
+    # Here, so that importing adicom.sync does not import anyio.
+    from adicom.io.sinks import stale
+
     removed = stale.clean_stale_blocking(target, older_than=older_than, dry_run=dry_run)
     if removed is not None:
         return removed
