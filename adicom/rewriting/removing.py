@@ -1,0 +1,138 @@
+"""The transforms that leave elements out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from adicom.rewriting.base import Run, Stage, Tags
+from adicom.rewriting.elements import CHARACTER_SET, ElementStage, Verdict
+from adicom.rewriting.places import Place, PlaceType, tag_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adicom.rewriting.elements import Header
+
+__all__ = ("Delete", "KeepOnly", "RemovePrivate")
+
+_META: Final = 0x0002
+_PRIVATE: Final = 0x00010000
+_NEEDED: Final = {
+    0x00020000: "the group length is set right by itself",
+    0x00020010: "it says how the rest is read; use ToSyntax",
+    CHARACTER_SET: "it says how texts are read",
+}
+
+
+class _Removing(ElementStage):
+    def __init__(self, run: Run, place: Place, doomed: Callable[[Header], bool]) -> None:
+        super().__init__(run)
+        self._place = place
+        self._doomed = doomed
+
+    def judge(self, event: Header) -> Verdict:
+        if not self._doomed(event) or not self._place.has(event.path):
+            return Verdict.KEEP
+        self._run.note("deleted", event.path, event.tag)
+        return Verdict.DROP
+
+    def reaches(self, tags: Tags) -> bool:
+        return self._place.reaches(tags)
+
+
+def _tags_of(names: tuple[Any, ...], function: str) -> frozenset[int]:
+    if not names:
+        raise ValueError(f"{function} takes one tag or keyword at least")
+    return frozenset(int(tag_of(name)) for name in names)
+
+
+@dataclass(frozen=True, init=False)
+class Delete:
+    """Leaves elements out, wherever they are.
+
+    Args:
+        *tags: Their tags or keywords.
+        within: Where; by default in every data set, those in sequences included. ``()`` is the one at the top. See
+            :class:`Set` for others.
+
+    Raises:
+        ValueError: One is no tag, or is needed to read what remains.
+
+    Example:
+        >>> Delete("PatientName", (0x0010, 0x0030), within=())
+        Delete((0010,0010), (0010,0030), within=())
+    """
+
+    tags: tuple[int, ...]
+    within: PlaceType
+    two_passes: ClassVar[bool] = False
+
+    def __init__(self, *tags: Any, within: PlaceType = None) -> None:
+        found = _tags_of(tags, "Delete")
+        for tag, reason in _NEEDED.items():
+            if tag in found:
+                raise ValueError(f"({tag >> 16:04X},{tag & 0xFFFF:04X}) cannot be deleted: {reason}")
+        object.__setattr__(self, "tags", tuple(tag_of(tag) for tag in tags))
+        object.__setattr__(self, "within", within)
+        Place(within)
+
+    def __repr__(self) -> str:
+        return f"Delete({', '.join(map(str, self.tags))}, within={self.within!r})"
+
+    def start(self, run: Run) -> Stage:
+        """Return a stage for the events of one object."""
+        doomed = frozenset(map(int, self.tags))
+        return _Removing(run, Place(self.within), lambda event: event.tag in doomed)
+
+
+@dataclass(frozen=True, init=False)
+class KeepOnly:
+    """Leaves out all elements of the top level but those named, which are kept with all that is in them.
+
+    The file meta information stays, and so do Specific Character Set (0008,0005), which texts are read with, and the
+    private creators of the private elements that are kept.
+
+    Args:
+        *tags: The tags or keywords of what is kept.
+
+    Raises:
+        ValueError: One is no tag.
+
+    Example:
+        >>> KeepOnly("SOPInstanceUID", "StudyDate")
+        KeepOnly((0008,0018), (0008,0020))
+    """
+
+    tags: tuple[int, ...]
+    two_passes: ClassVar[bool] = False
+
+    def __init__(self, *tags: Any) -> None:
+        _tags_of(tags, "KeepOnly")
+        object.__setattr__(self, "tags", tuple(tag_of(tag) for tag in tags))
+
+    def __repr__(self) -> str:
+        return f"KeepOnly({', '.join(map(str, self.tags))})"
+
+    def start(self, run: Run) -> Stage:
+        """Return a stage for the events of one object."""
+        kept = {CHARACTER_SET, *map(int, self.tags)}
+        # PS3.5 7.8.1: (gggg,0010) to (gggg,00FF) reserve the blocks of a private group.
+        kept |= {tag & 0xFFFF0000 | tag >> 8 & 0xFF for tag in kept if tag & _PRIVATE and tag & 0xFF00}
+        return _Removing(run, Place(()), lambda event: event.tag not in kept and event.tag >> 16 != _META)
+
+
+@dataclass(frozen=True)
+class RemovePrivate:
+    """Leaves out all private elements: those of odd groups, wherever they are (PS3.5 7.8).
+
+    Example:
+        >>> RemovePrivate()
+        RemovePrivate()
+    """
+
+    two_passes: ClassVar[bool] = False
+
+    def start(self, run: Run) -> Stage:
+        """Return a stage for the events of one object."""
+        return _Removing(run, Place(None), lambda event: event.tag & _PRIVATE != 0)
