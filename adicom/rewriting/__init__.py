@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adicom.rewriting.base import Run, Stage, Transform
+from adicom.rewriting.driving import rewrite
 from adicom.rewriting.lengths import DefinedLengths, UndefinedLengths
 from adicom.rewriting.mapping import Map
 from adicom.rewriting.pipeline import transform
@@ -27,5 +28,6 @@ __all__ = (
     "ToSyntax",
     "Transform",
     "UndefinedLengths",
+    "rewrite",
     "transform",
 )

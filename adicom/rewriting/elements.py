@@ -1,4 +1,4 @@
-"""What the transforms of single elements share: leaving one out, taking its whole value, putting another in its place."""
+"""What the transforms of single elements share: leaving one out, taking its whole value, replacing it."""
 
 from __future__ import annotations
 

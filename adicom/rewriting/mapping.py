@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -17,6 +16,8 @@ from adicom.values import decode
 from adicom.vr import STANDARD_VR
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from adicom.rewriting.base import Run, Stage, Tags
     from adicom.rewriting.elements import Header
     from adicom.rewriting.levels import Level
@@ -38,8 +39,9 @@ class Map:
     * None, if the element is to be left out (return ``""`` for an empty one).
 
     Whatever returns the value as it was leaves the bytes as they were. A sequence and encapsulated pixel data are no
-    single value: they are not given to the function, what is in their items is. Where a transform that is used with
-    it reads the source twice, the function is called in both passes. In :mod:`adicom.sync` it may run in another thread.
+    single value: they are not given to the function, what is in their items is. Nor are private creators, without
+    which private elements have no meaning, unless ``tag`` names one. Where a transform beside it reads the source
+    twice, the function is called in both passes. In :mod:`adicom.sync` it may run in another thread.
 
     Args:
         function: What is called.
@@ -137,7 +139,9 @@ class _Mapping(ElementStage):
         levels = self._levels
         levels.see(event)
         tag = int(event.tag)
-        if tag == CHARACTER_SET or levels.in_meta or (self._tags is not None and tag not in self._tags):
+        if tag == CHARACTER_SET or levels.in_meta:
+            return Verdict.KEEP
+        if self._is_creator(tag) if self._tags is None else tag not in self._tags:
             return Verdict.KEEP
         wanted, here = self._wanted, levels.here
         if wanted.creator is not None and here.creator_of(tag) != wanted.creator:
@@ -147,6 +151,10 @@ class _Mapping(ElementStage):
         if wanted.vr is not None and self._vr(event, here) not in wanted.vr:
             return Verdict.KEEP
         return Verdict.TAKE
+
+    @staticmethod
+    def _is_creator(tag: int) -> bool:
+        return bool(tag & 0x10000) and 0x10 <= tag & 0xFFFF <= 0xFF
 
     def _vr(self, event: Header, here: Level) -> str:
         """Return the VR that the value is read with."""

@@ -67,8 +67,7 @@ class Place:
         if len(steps) != len(path):
             return False
         return all(
-            tag == step and index in (None, number)
-            for (tag, index), (step, number) in zip(steps, path, strict=True)
+            tag == step and index in (None, number) for (tag, index), (step, number) in zip(steps, path, strict=True)
         )
 
     def reaches(self, tags: Tags) -> bool:

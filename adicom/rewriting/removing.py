@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from adicom.rewriting.base import Run, Stage, Tags
 from adicom.rewriting.elements import CHARACTER_SET, ElementStage, Verdict
 from adicom.rewriting.places import Place, PlaceType, tag_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from adicom.rewriting.base import Run, Stage, Tags
     from adicom.rewriting.elements import Header
 
 __all__ = ("Delete", "KeepOnly", "RemovePrivate")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from adicom.datadict import keyword_for_tag
 from adicom.tag import BaseTag
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from adicom.errors import Path
 
 __all__ = ("Change", "Changes", "RewriteReport")
@@ -18,7 +20,8 @@ _MOST: Final = 10_000
 _META: Final = 0x0002
 
 
-class Change(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Change:
     """How often something was done.
 
     Attributes:
@@ -40,7 +43,9 @@ class Change(NamedTuple):
             return f"{self.count:>9,}  {self.action:<9}  {self.transform}  (others)"
         steps = [f"{tag} >" for tag in self.path]
         name = keyword_for_tag(self.tag) or ("private" if self.tag.is_private else "")
-        return f"{self.count:>9,}  {self.action:<9}  {self.transform}  {' '.join([*steps, str(self.tag), name])}".rstrip()
+        return (
+            f"{self.count:>9,}  {self.action:<9}  {self.transform}  {' '.join([*steps, str(self.tag), name])}".rstrip()
+        )
 
 
 class Changes:
@@ -79,7 +84,7 @@ class Changes:
         self._touched.remove(path)
         return True
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[Change]:
         for (name, action, path, tag), count in self._counts.items():
             where = tuple(BaseTag(step) for step in path)
             yield Change(name, action, where, None if tag is None else BaseTag(tag), count)
@@ -91,9 +96,9 @@ class RewriteReport:
 
     Attributes:
         changes: What was changed, in the order in which it was first done.
-        bytes_read: Bytes that were read, those of a first pass included.
-        bytes_written: Bytes of the new object.
-        requests: How often the source was asked.
+        bytes_read: Bytes of the old object.
+        bytes_written: Bytes of the new one.
+        requests: How often the source was asked, those of a first pass included.
 
     Example:
         >>> from adicom.rewriting import Delete, rewrite
@@ -101,8 +106,8 @@ class RewriteReport:
         >>> path = pydicom.data.get_testdata_file("CT_small.dcm")
         >>> print(asyncio.run(rewrite(path, io.BytesIO(), Delete("PatientName", "PatientAge"))))
         39,206 bytes read, 39,174 written, 2 changes
-                1  deleted    Delete  (0010,0010) PatientName
-                1  deleted    Delete  (0010,1010) PatientAge
+                1  deleted    Delete  (0010, 0010) PatientName
+                1  deleted    Delete  (0010, 1010) PatientAge
     """
 
     changes: tuple[Change, ...]

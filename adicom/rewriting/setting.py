@@ -15,7 +15,6 @@ from adicom.parser.machine import Parser
 from adicom.rewriting.elements import CHARACTER_SET, ElementStage, Verdict, made
 from adicom.rewriting.levels import Levels
 from adicom.rewriting.places import Place, PlaceType, tag_of
-from adicom.tag import BaseTag
 from adicom.vr import AMBIGUOUS_VR, STANDARD_VR
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from adicom.parser.events import Encoding
     from adicom.rewriting.base import Run, Stage, Tags
     from adicom.rewriting.elements import Header
+    from adicom.tag import BaseTag
 
 __all__ = ("Set",)
 
