@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from adicom.interop import from_pydicom
     from adicom.io.session import Session
     from adicom.reader import DicomReader, open_dicom
+    from adicom.rewriting import RewriteReport, rewrite
 
 __all__ = (
     "UID",
@@ -113,6 +114,7 @@ __all__ = (
     "PixelDataStart",
     "Plan",
     "RawDataElement",
+    "RewriteReport",
     "Sequence",
     "SequenceEnd",
     "SequenceStart",
@@ -144,6 +146,7 @@ __all__ = (
     "read_dataset",
     "read_file",
     "read_partial",
+    "rewrite",
     "write_dataset",
     "write_file",
     "write_file_meta_info",
@@ -153,9 +156,11 @@ __version__ = "0.1.0.dev0"
 
 _LATER: Final = {
     "DicomReader": "adicom.reader",
+    "RewriteReport": "adicom.rewriting",
     "Session": "adicom.io.session",
     "from_pydicom": "adicom.interop",
     "open_dicom": "adicom.reader",
+    "rewrite": "adicom.rewriting",
 }
 
 _wiring.wire()

@@ -11,6 +11,7 @@ from adicom.rewriting.removing import Delete, KeepOnly, RemovePrivate
 from adicom.rewriting.report import Change, RewriteReport
 from adicom.rewriting.setting import Set
 from adicom.rewriting.syntaxes import ToSyntax
+from adicom.rewriting.tables import OffsetTable
 from adicom.rewriting.uids import ReplaceUIDs
 
 __all__ = (
@@ -19,6 +20,7 @@ __all__ = (
     "Delete",
     "KeepOnly",
     "Map",
+    "OffsetTable",
     "RemovePrivate",
     "ReplaceUIDs",
     "RewriteReport",

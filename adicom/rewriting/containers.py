@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from adicom.rewriting.base import Run, Tags
 
-__all__ = ("HELD", "Containers", "MetaLength", "closed", "opened")
+__all__ = ("HELD", "Containers", "MetaLength", "closed", "event_size", "opened")
 
 HELD: Final = 256 * 1024
 """Bytes of the longest sequence or item that is held back: some 30,000 elements at most, a few MB of events."""

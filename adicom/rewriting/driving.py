@@ -11,6 +11,7 @@ from adicom.io.drive import next_batch, parse
 from adicom.io.resolve import is_remote, resolve_async, resolve_local
 from adicom.io.session import borrow_session
 from adicom.io.sinks import open_sink, open_sink_blocking
+from adicom.io.sinks.resolve import is_remote_target
 from adicom.rewriting.passes import AsyncTee, LocalTee, Work
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ async def rewrite(
     work = Work(transforms, force=force, limits=limits, header_hint=options.header_hint)
     session, storage_options = place.get("session"), place.get("storage_options")
     async with AsyncExitStack() as stack:
-        if is_remote(source) or (is_remote(target) and not hasattr(target, "write")):
+        if is_remote(source) or is_remote_target(target):
             session = await stack.enter_async_context(borrow_session(session))
         budget = Budget(options)
         opened = resolve_async(source, session, options, storage_options=storage_options, budget=budget)
@@ -91,7 +92,7 @@ async def rewrite(
         if work.twice:
             await _measure(work, opened, budget)
             work.check_rereadable(opened.rereadable, opened.name)
-        sinking = open_sink(target, session=session, overwrite=overwrite, fsync=fsync)
+        sinking = open_sink(target, session=session, storage_options=target_options, overwrite=overwrite, fsync=fsync)
         async with sinking as sink:
             report = await _write(work, opened, sink, budget)
             if opened is not source:
@@ -134,7 +135,7 @@ def rewrite_here(
     """Rewrite between local places, in the caller's thread; return None where one of them is not local."""
     work = Work(transforms, force=force, limits=limits, header_hint=header_hint)
     opened = resolve_local(source)
-    if opened is None or is_remote(target):
+    if opened is None or is_remote_target(target):
         return None
     try:
         work.check_rereadable(opened.rereadable, opened.name)

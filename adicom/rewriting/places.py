@@ -24,7 +24,7 @@ def tag_of(name: Any) -> BaseTag:
 
     Example:
         >>> tag_of("PatientName"), tag_of((0x0010, 0x0020))
-        ((0010,0010), (0010,0020))
+        ((0010, 0010), (0010, 0020))
     """
     if isinstance(name, int) and not isinstance(name, BaseTag) and not 0xFFFF < name <= 0xFFFFFFFF:
         raise ValueError(f"{name} is no tag")

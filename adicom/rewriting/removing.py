@@ -61,7 +61,7 @@ class Delete:
 
     Example:
         >>> Delete("PatientName", (0x0010, 0x0030), within=())
-        Delete((0010,0010), (0010,0030), within=())
+        Delete((0010, 0010), (0010, 0030), within=())
     """
 
     tags: tuple[int, ...]
@@ -101,7 +101,7 @@ class KeepOnly:
 
     Example:
         >>> KeepOnly("SOPInstanceUID", "StudyDate")
-        KeepOnly((0008,0018), (0008,0020))
+        KeepOnly((0008, 0018), (0008, 0020))
     """
 
     tags: tuple[int, ...]

@@ -65,7 +65,7 @@ class Set:
 
     Example:
         >>> Set("PatientName", "ANONYMOUS")
-        Set((0010,0010), vr='PN', within=())
+        Set((0010, 0010), vr='PN', within=())
     """
 
     tag: BaseTag

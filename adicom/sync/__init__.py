@@ -101,6 +101,7 @@ if TYPE_CHECKING:
     from adicom import dataset as _dataset
     from adicom import pixels
     from adicom.sync.reader import DicomReader, open_dicom
+    from adicom.sync.rewriting import RewriteReport, rewrite
 
 __all__ = (
     "UID",
@@ -142,6 +143,7 @@ __all__ = (
     "PixelDataStart",
     "Plan",
     "RawDataElement",
+    "RewriteReport",
     "Sequence",
     "SequenceEnd",
     "SequenceStart",
@@ -185,6 +187,7 @@ __all__ = (
     "read_dataset",
     "read_file",
     "read_partial",
+    "rewrite",
     "sequence",
     "tag",
     "uid",
@@ -196,16 +199,23 @@ __all__ = (
 )
 
 
-_LATER: Final = ("DicomReader", "open_dicom", "pixels")
+_LATER: Final = {
+    "DicomReader": "adicom.sync.reader",
+    "RewriteReport": "adicom.sync.rewriting",
+    "open_dicom": "adicom.sync.reader",
+    "pixels": "adicom.pixels",
+    "rewrite": "adicom.sync.rewriting",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATER:
+    module = _LATER.get(name)
+    if module is None:
         raise AttributeError(f"module 'adicom.sync' has no attribute {name!r}")
-    from adicom import pixels
-    from adicom.sync import reader
+    from importlib import import_module
 
-    return pixels if name == "pixels" else getattr(reader, name)
+    found = import_module(module)
+    return found if name == "pixels" else getattr(found, name)
 
 
 def __dir__() -> list[str]:
