@@ -26,6 +26,7 @@ HELD: Final = 256 * 1024
 """Bytes of the longest sequence or item that is held back: some 30,000 elements at most, a few MB of events."""
 _META: Final = 0x0002
 _META_LENGTH: Final = 0x00020000
+_RECORDS: Final = 0x00041220
 _LONGEST_META: Final = 2**20
 _STARTS: Final = (ev.SequenceStart, ev.ItemStart)
 _ENDS: Final = (ev.SequenceEnd, ev.ItemEnd)
@@ -53,6 +54,9 @@ class Containers(Stage):
     Args:
         run: What it is part of.
         reaching: What the stages before say of where they may change something.
+
+    Raises:
+        EncodeError: It is a DICOMDIR, whose records are found by their offsets in the file.
     """
 
     def __init__(self, run: Run, reaching: Sequence[Callable[[Tags], bool]]) -> None:
@@ -91,6 +95,8 @@ class Containers(Stage):
         return True
 
     def _start(self, event: Any) -> Iterable[ev.Event]:
+        if isinstance(event, ev.SequenceStart) and event.tag == _RECORDS:
+            raise EncodeError("the offsets in a DICOMDIR would no longer be right: it is not changed", tag=_RECORDS)
         if self._untouched:
             self._untouched += 1
             return (event,)

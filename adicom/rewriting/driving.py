@@ -74,7 +74,7 @@ async def rewrite(
         >>> path, out = pydicom.data.get_testdata_file("CT_small.dcm"), io.BytesIO()
         >>> report = asyncio.run(rewrite(path, out, Set("PatientName", "ANONYMOUS"), Delete("OtherPatientIDsSequence")))
         >>> print(report)
-        39,206 bytes read, 38,996 written, 2 changes
+        39,206 bytes read, 39,110 written, 2 changes
                 1  replaced   Set  (0010, 0010) PatientName
                 1  deleted    Delete  (0010, 1002) OtherPatientIDsSequence
     """

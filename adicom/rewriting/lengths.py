@@ -6,6 +6,7 @@ from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from adicom.datadict import find_vr
 from adicom.errors import EncodeError
 from adicom.parser import events as ev
 from adicom.parser.events import UNDEFINED_LENGTH
@@ -45,8 +46,8 @@ class DefinedLengths:
     """Gives all sequences and items defined length, and takes their delimiters away.
 
     Their lengths stand in front of them, so the source is read twice, the first time to measure. It works behind all
-    other transforms, wherever it stands among them. Sequences of VR UN stay as they are: only their undefined length
-    says that they are sequences (PS3.5 6.2.2).
+    other transforms, wherever it stands among them. Sequences of VR UN, and in implicit VR those that no dictionary
+    knows, stay as they are: only their undefined length says that they are sequences (PS3.5 6.2.2).
 
     Example:
         >>> DefinedLengths().two_passes
@@ -75,7 +76,10 @@ class _Opening(Stage):
 
 
 def _stays(event: Any) -> bool:
-    return isinstance(event, ev.SequenceStart) and event.VR == "UN"
+    """Say whether nothing but its undefined length shows that it is a sequence."""
+    if not isinstance(event, ev.SequenceStart):
+        return False
+    return event.VR == "UN" or (event.encoding.implicit_vr and find_vr(event.tag) != "SQ")
 
 
 class _Lengths(Stage):

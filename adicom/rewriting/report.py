@@ -105,7 +105,7 @@ class RewriteReport:
         >>> import asyncio, io, pydicom.data
         >>> path = pydicom.data.get_testdata_file("CT_small.dcm")
         >>> print(asyncio.run(rewrite(path, io.BytesIO(), Delete("PatientName", "PatientAge"))))
-        39,206 bytes read, 39,174 written, 2 changes
+        39,206 bytes read, 39,164 written, 2 changes
                 1  deleted    Delete  (0010, 0010) PatientName
                 1  deleted    Delete  (0010, 1010) PatientAge
     """

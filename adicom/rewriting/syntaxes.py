@@ -6,10 +6,11 @@ from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from adicom.datadict import find_vr
 from adicom.encoder.values import swapped
 from adicom.errors import EncodeError
 from adicom.parser import events as ev
-from adicom.parser.events import Encoding
+from adicom.parser.events import UNDEFINED_LENGTH, Encoding
 from adicom.rewriting.base import Stage, Tags
 from adicom.rewriting.elements import HEADERS, Header
 from adicom.rewriting.levels import PIXEL_REPRESENTATION, Levels
@@ -85,6 +86,7 @@ class _Converting(Stage):
         self._foreign_encoding = Encoding(implicit_vr=True, little_endian=True, inflated=self._target.inflated)
         self._levels = Levels()
         self._foreign = 0
+        self._shown: list[bool] = []  # of the sequences that are open: whether they get undefined length
         self._same_headers = False
         self._swap: tuple[int, bytes] | None = None  # bytes of a word, what is left of the chunk before
         self._has_meta = self._has_syntax = False
@@ -165,10 +167,18 @@ class _Converting(Stage):
         if old.implicit_vr is not new.implicit_vr:
             self._run.changes.touch(event.path, event.tag)
         if isinstance(event, ev.SequenceStart):
-            is_un = event.VR == "UN"  # and of undefined length
-            self._foreign += bool(is_un or self._foreign)
-            return ev.SequenceStart(event.offset, event.path, new, event.tag, event.VR, event.length)
+            return self._sequence(event, new)
         return self._value(event, old, new)
+
+    def _sequence(self, event: ev.SequenceStart, new: Encoding) -> ev.Event:
+        self._foreign += bool(event.VR == "UN" or self._foreign)  # UN here has undefined length
+        # Without a VR, nothing but an undefined length shows that one is a sequence that no dictionary knows.
+        shows = event.length != UNDEFINED_LENGTH and new.implicit_vr and find_vr(event.tag) != "SQ"
+        self._shown.append(shows)
+        if shows:
+            self._run.changes.touch(event.path, event.tag)
+        length = UNDEFINED_LENGTH if shows else event.length
+        return ev.SequenceStart(event.offset, event.path, new, event.tag, event.VR, length)
 
     def _value(self, event: ev.Element | ev.ValueStart, old: Encoding, new: Encoding) -> ev.Event:
         VR, word = self._vrs(event, old, new)
@@ -221,7 +231,8 @@ class _Converting(Stage):
         match event:
             case ev.SequenceEnd():
                 self._foreign -= bool(self._foreign)
-                return ev.SequenceEnd(event.offset, event.path, new, event.tag, event.delimiter_length)
+                delimiter = 0 if self._shown.pop() else event.delimiter_length
+                return ev.SequenceEnd(event.offset, event.path, new, event.tag, delimiter)
             case ev.ItemStart():
                 return ev.ItemStart(event.offset, event.path, new, event.index, event.length)
             case ev.ItemEnd():
