@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from adicom.datadict import keyword_for_tag
 from adicom.tag import BaseTag
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from adicom.errors import Path
+
+    _Key: TypeAlias = tuple[str, str, tuple[int, ...], int | None]
+    """Transform, action, path, tag."""
 
 __all__ = ("Change", "Changes", "RewriteReport")
 
@@ -58,13 +61,13 @@ class Changes:
     __slots__ = ("_counts", "_touched", "meta")
 
     def __init__(self) -> None:
-        self._counts: dict[tuple[str, str, tuple[int, ...], int | None], int] = {}
+        self._counts: dict[_Key, int] = {}
         self._touched: set[Path] = set()
         self.meta = False
 
     def add(self, name: str, action: str, path: Path, tag: int) -> None:
         """Count a change of an element."""
-        key: tuple[str, str, tuple[int, ...], int | None] = (name, action, tuple(step for step, _ in path), int(tag))
+        key: _Key = (name, action, tuple(step for step, _ in path), int(tag))
         if key not in self._counts and len(self._counts) >= _MOST:
             key = (name, action, (), None)
         self._counts[key] = self._counts.get(key, 0) + 1
@@ -85,9 +88,14 @@ class Changes:
         return True
 
     def __iter__(self) -> Iterator[Change]:
-        for (name, action, path, tag), count in self._counts.items():
+        for (name, action, path, tag), count in sorted(self._counts.items(), key=_place):
             where = tuple(BaseTag(step) for step in path)
             yield Change(name, action, where, None if tag is None else BaseTag(tag), count)
+
+
+def _place(row: tuple[_Key, int]) -> tuple[Any, ...]:
+    (name, action, path, tag), _ = row
+    return (tag is None, *path, tag or 0), name, action
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,7 @@ class RewriteReport:
     """What :func:`adicom.rewrite` has done; it holds tags and numbers, no value of the object.
 
     Attributes:
-        changes: What was changed, in the order in which it was first done.
+        changes: What was changed, in the order of the tags.
         bytes_read: Bytes of the old object.
         bytes_written: Bytes of the new one.
         requests: How often the source was asked, those of a first pass included.

@@ -215,7 +215,10 @@ def small_files() -> list[Path]:
     return [
         path
         for path in pydicom_files()
-        if "pydicom" in path.parts and "DICOMDIR" not in path.name and path.stat().st_size < 50_000 and oracle.short_name(path) not in oracle.FAULTY
+        if "pydicom" in path.parts
+        and "DICOMDIR" not in path.name
+        and path.stat().st_size < 50_000
+        and oracle.short_name(path) not in oracle.FAULTY
     ]
 
 
