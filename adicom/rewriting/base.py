@@ -53,7 +53,13 @@ class Stage:
     """A transform at work, on the events of one object.
 
     By itself it gives each event as it came; subclasses say more.
+
+    Attributes:
+        sees_fragments: Whether it has to see the fragments of encapsulated pixel data at the top level that it has let
+            pass the start of. Where no stage has to, they are copied as they are, which is faster.
     """
+
+    sees_fragments = True
 
     def feed(self, event: Event) -> Iterable[Event]:
         """Take an event; return those that can be passed on."""

@@ -59,6 +59,8 @@ class Containers(Stage):
         EncodeError: It is a DICOMDIR, whose records are found by their offsets in the file.
     """
 
+    sees_fragments = False
+
     def __init__(self, run: Run, reaching: Sequence[Callable[[Tags], bool]]) -> None:
         self._run = run
         self._reaching = reaching
@@ -158,6 +160,8 @@ class Containers(Stage):
 
 class MetaLength(Stage):
     """Sets File Meta Information Group Length (0002,0000) right, if something of the group was changed."""
+
+    sees_fragments = False
 
     def __init__(self, run: Run) -> None:
         self._run = run

@@ -55,6 +55,8 @@ class ElementStage(Stage):
         longest: Bytes of the longest value that is taken into memory.
     """
 
+    sees_fragments = False
+
     def __init__(self, run: Run, longest: int = LONGEST) -> None:
         self._run = run
         self._longest = longest

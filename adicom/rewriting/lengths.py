@@ -62,6 +62,8 @@ class DefinedLengths:
 
 
 class _Opening(Stage):
+    sees_fragments = False
+
     def __init__(self, run: Run) -> None:
         self._run = run
 
@@ -84,6 +86,8 @@ def _stays(event: Any) -> bool:
 
 class _Lengths(Stage):
     """What both passes share: the sequences and items that are open, each with whether it stays as it is."""
+
+    sees_fragments = False
 
     def __init__(self, run: Run) -> None:
         self._run = run

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from adicom.encoder import Encoder
+from adicom.encoder.headers import item_header
 from adicom.filereader.events import event_parser
 from adicom.io.ranges import STREAM_LIMIT, Planner
+from adicom.parser.events import PixelDataStart
+from adicom.parser.kinds import Kind
 from adicom.rewriting.pipeline import Pipeline, check_transforms
 from adicom.rewriting.report import RewriteReport
 
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from adicom.io.base import Answer, AsyncSource, LocalSource
+    from adicom.parser.events import Event
     from adicom.parser.kinds import Batch
     from adicom.parser.limits import ParserLimits
     from adicom.parser.machine import Parser
@@ -25,6 +29,9 @@ _JOINED: Final = 256 * 1024
 """Bytes that small pieces are joined to: each write is a task's switch, or a thread's."""
 _LARGE: Final = 64 * 1024
 """Bytes from which on a piece goes by itself, without a copy."""
+
+
+_FRAGMENTS: Final = frozenset((Kind.FRAGMENT_START, Kind.CHUNK, Kind.FRAGMENT_END))
 
 
 class Work:
@@ -114,16 +121,54 @@ class Pass:
         self.parser = work.parser()
         self._pipeline = pipeline
         self._encoder = encoder
+        self._in_fragments = False
         self._small: list[bytes | memoryview] = []
         self._size = 0
 
     def take(self, batch: Batch) -> Iterator[bytes | memoryview]:
         """Yield the bytes that internal tuples of the parser come to; joined, where they are small."""
-        events = self._pipeline.feed(self.parser.publish(batch))
+        start = 0
+        while start < len(batch):
+            if self._in_fragments:
+                end = next((at for at in range(start, len(batch)) if batch[at][0] not in _FRAGMENTS), len(batch))
+                self._in_fragments = end == len(batch)
+                yield from self._fragments(batch[start:end])
+            else:
+                end = next((at + 1 for at in range(start, len(batch)) if batch[at][0] == Kind.PIXELS_START), len(batch))
+                yield from self._events(self.parser.publish(batch[start:end]))
+            start = end
+
+    def _events(self, events: list[Event]) -> Iterator[bytes | memoryview]:
+        """Yield the bytes of events; note whether they end in front of fragments that nobody looks at."""
+        last = events[-1]
+        out = self._pipeline.feed(events)
+        self._in_fragments = (
+            isinstance(last, PixelDataStart)
+            and not last.path
+            and not last.inflated
+            and not self._pipeline.sees_fragments
+            and bool(out)
+            and out[-1] is last
+        )
         if self._encoder is not None:
-            for event in events:
+            for event in out:
                 for piece in self._encoder.send(event):
                     yield from self.join(piece)
+
+    def _fragments(self, batch: Batch) -> Iterator[bytes | memoryview]:
+        """Yield the bytes of fragments without a look at them: an object may have millions."""
+        if self._encoder is None:
+            return
+        for item in batch:
+            if item[0] == Kind.CHUNK and len(item[1]) >= _LARGE:
+                yield from self._joined()
+                yield item[1]
+            elif item[0] != Kind.FRAGMENT_END:
+                piece = item[1] if item[0] == Kind.CHUNK else item_header(item[2], item[4])
+                self._small.append(piece)
+                self._size += len(piece)
+                if self._size >= _JOINED:
+                    yield from self._joined()
 
     def end(self) -> Iterator[bytes | memoryview]:
         """Yield the last bytes."""

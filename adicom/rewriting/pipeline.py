@@ -68,6 +68,11 @@ class Pipeline:
             containers = Containers(Run("GroupLengths", self.changes), [stage.reaches for stage in first])
             self._stages = [*first, containers, *stages[len(mine) :], MetaLength(Run("GroupLengths", self.changes))]
 
+    @property
+    def sees_fragments(self) -> bool:
+        """Whether a stage looks at the fragments of pixel data at the top level."""
+        return any(stage.sees_fragments for stage in self._stages)
+
     def feed(self, events: Iterable[Event]) -> list[Event]:
         """Take events; return those that have gone through all stages."""
         out = list(events)

@@ -83,6 +83,8 @@ class _Frames:
 class _Tables(ElementStage):
     """What both passes share."""
 
+    sees_fragments = True
+
     def __init__(self, run: Run, kind: str) -> None:
         super().__init__(run, _LONGEST)
         self._kind = kind
