@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from adicom.rewriting.base import Run, Stage, Tags
     from adicom.rewriting.elements import Header
+    from adicom.tag import BaseTag
 
 __all__ = ("Delete", "KeepOnly", "RemovePrivate")
 
@@ -41,10 +43,25 @@ class _Removing(ElementStage):
         return self._place.reaches(tags)
 
 
-def _tags_of(names: tuple[Any, ...], function: str) -> frozenset[int]:
-    if not names:
-        raise ValueError(f"{function} takes one tag or keyword at least")
-    return frozenset(int(tag_of(name)) for name in names)
+_MASK: Final = re.compile(r"[0-9A-Fa-fx]{8}")
+
+
+class _Tags:
+    """Tags, and masks of tags (PS3.6 writes 60xx3000 for one of a repeating group)."""
+
+    def __init__(self, names: tuple[Any, ...], function: str) -> None:
+        if not names:
+            raise ValueError(f"{function} takes one tag or keyword at least")
+        masks = [name for name in names if isinstance(name, str) and "x" in name and _MASK.fullmatch(name)]
+        fixed = [int(re.sub("[^x]", "F", mask).replace("x", "0"), 16) for mask in masks]
+        self._masks = [(bits, int(mask.replace("x", "0"), 16)) for bits, mask in zip(fixed, masks, strict=True)]
+        self.shown = tuple(name if name in masks else tag_of(name) for name in names)
+        self.tags = frozenset(int(tag) for tag in self.shown if not isinstance(tag, str))
+
+    def __contains__(self, tag: int) -> bool:
+        if tag in self.tags:
+            return True
+        return any(tag & bits == value for bits, value in self._masks)
 
 
 @dataclass(frozen=True, init=False)
@@ -52,7 +69,7 @@ class Delete:
     """Leaves elements out, wherever they are.
 
     Args:
-        *tags: Their tags or keywords.
+        *tags: Their tags or keywords; ``"60xx3000"`` and ``"50xxxxxx"`` are those of repeating groups.
         within: Where; by default in every data set, those in sequences included. ``()`` is the one at the top. See
             :class:`Set` for others.
 
@@ -64,16 +81,16 @@ class Delete:
         Delete((0010, 0010), (0010, 0030), within=())
     """
 
-    tags: tuple[int, ...]
+    tags: tuple[BaseTag | str, ...]
     within: PlaceType
     two_passes: ClassVar[bool] = False
 
     def __init__(self, *tags: Any, within: PlaceType = None) -> None:
-        found = _tags_of(tags, "Delete")
+        found = _Tags(tags, "Delete")
         for tag, reason in _NEEDED.items():
             if tag in found:
                 raise ValueError(f"({tag >> 16:04X},{tag & 0xFFFF:04X}) cannot be deleted: {reason}")
-        object.__setattr__(self, "tags", tuple(tag_of(tag) for tag in tags))
+        object.__setattr__(self, "tags", found.shown)
         object.__setattr__(self, "within", within)
         Place(within)
 
@@ -82,7 +99,7 @@ class Delete:
 
     def start(self, run: Run) -> Stage:
         """Return a stage for the events of one object."""
-        doomed = frozenset(map(int, self.tags))
+        doomed = _Tags(self.tags, "Delete")
         return _Removing(run, Place(self.within), lambda event: event.tag in doomed)
 
 
@@ -94,7 +111,7 @@ class KeepOnly:
     private creators of the private elements that are kept.
 
     Args:
-        *tags: The tags or keywords of what is kept.
+        *tags: The tags or keywords of what is kept; masks as in :class:`Delete`.
 
     Raises:
         ValueError: One is no tag.
@@ -104,22 +121,26 @@ class KeepOnly:
         KeepOnly((0008, 0018), (0008, 0020))
     """
 
-    tags: tuple[int, ...]
+    tags: tuple[BaseTag | str, ...]
     two_passes: ClassVar[bool] = False
 
     def __init__(self, *tags: Any) -> None:
-        _tags_of(tags, "KeepOnly")
-        object.__setattr__(self, "tags", tuple(tag_of(tag) for tag in tags))
+        object.__setattr__(self, "tags", _Tags(tags, "KeepOnly").shown)
 
     def __repr__(self) -> str:
         return f"KeepOnly({', '.join(map(str, self.tags))})"
 
     def start(self, run: Run) -> Stage:
         """Return a stage for the events of one object."""
-        kept = {CHARACTER_SET, *map(int, self.tags)}
+        kept = _Tags(self.tags, "KeepOnly")
         # PS3.5 7.8.1: (gggg,0010) to (gggg,00FF) reserve the blocks of a private group.
-        kept |= {tag & 0xFFFF0000 | tag >> 8 & 0xFF for tag in kept if tag & _PRIVATE and tag & 0xFF00}
-        return _Removing(run, Place(()), lambda event: event.tag not in kept and event.tag >> 16 != _META)
+        more = {tag & 0xFFFF0000 | tag >> 8 & 0xFF for tag in kept.tags if tag & _PRIVATE and tag & 0xFF00}
+        more.add(CHARACTER_SET)
+        return _Removing(
+            run,
+            Place(()),
+            lambda event: event.tag not in kept and event.tag not in more and event.tag >> 16 != _META,
+        )
 
 
 @dataclass(frozen=True)

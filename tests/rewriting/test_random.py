@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CONTENTS: Final = st.lists(fillings(), max_size=8).map(lambda calls: Made(tuple(calls)))
-RUN: Final = settings(max_examples=8, suppress_health_check=list(HealthCheck))
+RUN: Final = settings(max_examples=5, suppress_health_check=list(HealthCheck))
 TAGS: Final = st.sampled_from([0x00080018, 0x00100010, 0x00100020, 0x00081140, 0x00280010, *OTHER_TAGS, *ODD_TAGS])
 NEW_UID: Final = "2.25.99"
 
