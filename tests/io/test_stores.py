@@ -15,10 +15,17 @@ import pytest
 from fsspec.registry import _registry
 
 import adicom
-from adicom.errors import SourceChangedError, SourceError, SourceNotFoundError, SourcePermissionError
+from adicom.errors import (
+    SourceChangedError,
+    SourceError,
+    SourceNotFoundError,
+    SourcePermissionError,
+    TruncatedError,
+)
 from adicom.io import ReadOptions
 from adicom.io.resolve import resolve_async
 from adicom.io.session import Session
+from adicom.rewriting import DefinedLengths
 from tests import made
 from tests.servers import (
     KEY,
@@ -94,6 +101,24 @@ async def test_s3(endpoint: str, backend: Any) -> None:
         await source.aclose()
         empty = await resolve_async("s3://adicom/empty", session).read_at(0, 100)
         assert (empty.data, empty.size) == (b"", 0)
+
+
+@pytest.mark.parametrize("backend", ["obstore", "fsspec"])
+async def test_an_object_is_rewritten_within_s3(endpoint: str, backend: Any) -> None:
+    data = made.part10(made.small(undefined=True))
+    put_object(endpoint, "adicom", "before.dcm", data)
+    async with Session(storage_options=storage_options(endpoint), backend=backend) as session:
+        for target in ("s3://adicom/after.dcm", "s3://adicom/before.dcm"):
+            report = await adicom.rewrite("s3://adicom/before.dcm", target, DefinedLengths(), session=session)
+            assert report.bytes_read == len(data)
+            source = resolve_async(target, session)
+            assert (await source.read_at(0, 100_000)).data == made.part10(made.small())
+            await source.aclose()
+        with pytest.raises(TruncatedError):
+            await adicom.rewrite(data[:-1], "s3://adicom/after.dcm", session=session)
+        source = resolve_async("s3://adicom/after.dcm", session)
+        assert (await source.read_at(0, 100_000)).data == made.part10(made.small())
+        await source.aclose()
 
 
 @pytest.mark.parametrize("backend", ["obstore", "fsspec"])
