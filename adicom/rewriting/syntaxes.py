@@ -118,10 +118,10 @@ class _Converting(Stage):
         if event.tag < _TRANSFER_SYNTAX or self._has_syntax:
             return (event,) if event.tag != _TRANSFER_SYNTAX else ()
         self._has_syntax = True
-        mine = self._syntax(event.offset, event.encoding)
         if event.tag != _TRANSFER_SYNTAX:
-            return (mine, event)
-        return (event,) if event.value.rstrip(b"\0 ") == self._uid.encode() else (mine,)
+            return (self._syntax(event.offset, event.encoding), event)
+        is_same = event.value.rstrip(b"\0 ") == self._uid.encode()
+        return (event,) if is_same else (self._syntax(event.offset, event.encoding),)
 
     def _syntax(self, offset: int, encoding: Encoding) -> ev.Event:
         self._run.note("replaced", (), _TRANSFER_SYNTAX)
