@@ -1,4 +1,13 @@
-"""Changes objects as they stream by: from a source through transforms to a target, in constant memory."""
+"""Changes objects as they stream by: from a source through transforms to a target, in constant memory.
+
+A transform starts a stage for each object, which takes events and gives events. Behind those of the caller come stages
+that see to what follows from changes: group lengths, lengths of sequences and items, the length of the file meta
+information.
+
+Rule 1: what no transform touches keeps its bytes.
+Rule 2: what has to know the end first goes through the source twice, or is refused before a byte is written.
+Rule 3: a report, a repr or an error has tags, paths and lengths, never a value.
+"""
 
 from __future__ import annotations
 
