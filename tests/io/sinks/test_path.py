@@ -155,6 +155,12 @@ async def test_opened_once(tmp_path: Path) -> None:
     async with sink:
         with pytest.raises(RuntimeError, match="opened once"):
             await sink.__aenter__()
+    blocking = open_sink_blocking(tmp_path / "b")
+    assert repr(blocking) == f"<BlockingSink {tmp_path}/b written=0>"
+    with blocking, pytest.raises(RuntimeError, match="opened once"):
+        blocking.__enter__()
+    with pytest.raises(RuntimeError, match="is not open"):
+        blocking.write(NEW)
 
 
 @pytest.mark.parametrize("length", [len(NEW) - 1, len(NEW) + 1])

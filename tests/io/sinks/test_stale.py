@@ -7,13 +7,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import obstore.store
 import pytest
+from fsspec.implementations.dirfs import DirFileSystem
+from fsspec.implementations.local import LocalFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
 
 import adicom
+import adicom.io.sinks
 import adicom.sync.io
-from adicom.errors import SinkError
+from adicom.errors import SinkError, SinkPermissionError
 from adicom.io import clean_stale, open_sink, open_sink_blocking
+from adicom.io.sinks import uploads
 from adicom.io.sinks.path import temporary_name
 
 if TYPE_CHECKING:
@@ -108,6 +113,42 @@ async def test_a_filesystem(memory: MemoryFileSystem) -> None:
     assert await clean_stale((memory, "/folder/a"), older_than=NOW) == names[:1]
     assert await clean_stale("memory://folder", older_than=NOW) == names[1:]
     assert sorted(MemoryFileSystem.store) == ["/folder/.a.part", "/folder/a"]
+
+
+async def test_a_filesystem_that_tells_the_time_as_a_number(tmp_path: Path, left: list[str]) -> None:
+    before = files(tmp_path)
+    filesystem = DirFileSystem(str(tmp_path), LocalFileSystem())
+    assert await clean_stale((filesystem, ""), older_than=3 * HOUR) == []
+    assert len(await clean_stale((filesystem, ""), older_than=HOUR)) == 3
+    assert files(tmp_path) == before - set(left)
+
+
+async def test_a_filesystem_that_refuses(memory: MemoryFileSystem, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Any, path: str) -> None:
+        raise PermissionError(13, "hunter2")
+
+    memory.pipe_file(f"/folder/{temporary_name('a')}", b"data")
+    monkeypatch.setattr(MemoryFileSystem, "rm_file", refuse)
+    with pytest.raises(SinkPermissionError) as caught:
+        await clean_stale("memory://folder", older_than=NOW)
+    assert caught.value.sink == "memory://folder"
+
+
+async def test_uploads_take_botocore(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match=r"listing the uploads of s3:// needs botocore: pip install 'adicom\[s3\]'"):
+        await clean_stale("s3://bucket/a")
+
+
+async def test_uploads_of_a_store_of_obstores() -> None:
+    with pytest.raises(TypeError, match="pass its URL"):
+        await clean_stale((obstore.store.MemoryStore(), "a"))
+
+
+def test_it_is_in_both_packages() -> None:
+    assert adicom.io.sinks.clean_stale is clean_stale
+    with pytest.raises(AttributeError, match=r"module 'adicom\.io\.sinks' has no attribute 'none'"):
+        adicom.io.sinks.none  # noqa: B018 - the access is what is tested
 
 
 def test_a_filesystem_blocking(memory: MemoryFileSystem) -> None:

@@ -173,6 +173,16 @@ async def test_what_takes_nothing_is_an_error() -> None:
         await write(file)
 
 
+async def test_what_would_block() -> None:
+    class Full(io.BufferedIOBase):
+        def write(self, data: Any) -> int:
+            raise BlockingIOError(11, "write could not complete without blocking", 7)
+
+    with pytest.raises(SinkError) as caught:
+        await write(Full())
+    assert (caught.value.errno, caught.value.written) == (11, 7)
+
+
 async def test_a_closed_file() -> None:
     file = io.BytesIO()
     file.close()
