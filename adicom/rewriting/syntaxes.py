@@ -12,9 +12,8 @@ from adicom.errors import EncodeError
 from adicom.parser import events as ev
 from adicom.parser.events import UNDEFINED_LENGTH, Encoding
 from adicom.rewriting.base import Stage, Tags
-from adicom.rewriting.elements import HEADERS, Header
+from adicom.rewriting.elements import HEADERS, Header, made
 from adicom.rewriting.levels import PIXEL_REPRESENTATION, Levels
-from adicom.tag import BaseTag
 from adicom.uid import UID
 from adicom.vr import LONG_VR, OPEN_NUMBER, WORD_SIZE
 
@@ -27,10 +26,9 @@ if TYPE_CHECKING:
 __all__ = ("ToSyntax",)
 
 _TRANSFER_SYNTAX: Final = 0x00020010
-_PLAIN: Final = Encoding(implicit_vr=False, little_endian=True)
 _ENCODINGS: Final = {
     "1.2.840.10008.1.2": Encoding(implicit_vr=True, little_endian=True),
-    "1.2.840.10008.1.2.1": _PLAIN,
+    "1.2.840.10008.1.2.1": Encoding(implicit_vr=False, little_endian=True),
     "1.2.840.10008.1.2.1.99": Encoding(implicit_vr=False, little_endian=True, inflated=True),
     "1.2.840.10008.1.2.2": Encoding(implicit_vr=False, little_endian=False),
 }
@@ -55,7 +53,7 @@ class ToSyntax:
 
     Raises:
         ValueError: It is none of those four.
-        EncodeError: While it is rewritten: the object is in none of the four, or has no file meta information.
+        EncodeError: While it is rewritten: the object is in none of the four, or names no transfer syntax.
 
     Example:
         >>> ToSyntax("ImplicitVRLittleEndian").uid
@@ -89,7 +87,7 @@ class _Converting(Stage):
         self._shown: list[bool] = []  # of the sequences that are open: whether they get undefined length
         self._same_headers = False
         self._swap: tuple[int, bytes] | None = None  # bytes of a word, what is left of the chunk before
-        self._has_meta = self._has_syntax = False
+        self._has_syntax = False
         self._held: list[ev.Event] = []  # from the first on whose VR is not settled yet
         self._waiting: list[tuple[Any, Level]] = []  # those of them whose VR is not
 
@@ -112,27 +110,19 @@ class _Converting(Stage):
     def _meta(self, event: ev.Event) -> Iterable[ev.Event]:
         if isinstance(event, ev.FileMetaEnd):
             return self._meta_end(event)
-        if not isinstance(event, ev.Element):
+        if not isinstance(event, ev.Element) or event.tag != _TRANSFER_SYNTAX:
             return (event,)
-        self._has_meta = True
-        if event.tag < _TRANSFER_SYNTAX or self._has_syntax:
-            return (event,) if event.tag != _TRANSFER_SYNTAX else ()
         self._has_syntax = True
-        if event.tag != _TRANSFER_SYNTAX:
-            return (self._syntax(event.offset, event.encoding), event)
-        is_same = event.value.rstrip(b"\0 ") == self._uid.encode()
-        return (event,) if is_same else (self._syntax(event.offset, event.encoding),)
-
-    def _syntax(self, offset: int, encoding: Encoding) -> ev.Event:
-        self._run.note("replaced", (), _TRANSFER_SYNTAX)
         value = self._uid.encode()
+        if event.value.rstrip(b"\0 ") == value:
+            return (event,)
+        self._run.note("replaced", (), _TRANSFER_SYNTAX)
         value += b"\0" * (len(value) & 1)
-        encoding = Encoding(encoding.implicit_vr, encoding.little_endian)
-        return ev.Element(offset, (), encoding, BaseTag(_TRANSFER_SYNTAX), "UI", len(value), value)
+        return (made(event.offset, (), event.encoding, event.tag, "UI", value),)
 
     def _meta_end(self, event: ev.FileMetaEnd) -> Iterable[ev.Event]:
-        if not self._has_meta:
-            raise EncodeError("there is no file meta information that could name another transfer syntax")
+        if not self._has_syntax:
+            raise EncodeError("there is no transfer syntax that could be changed", tag=_TRANSFER_SYNTAX)
         source = None if event.transfer_syntax is None else _ENCODINGS.get(event.transfer_syntax)
         if source is None:
             raise EncodeError(
@@ -140,8 +130,7 @@ class _Converting(Stage):
                 tag=_TRANSFER_SYNTAX,
             )
         self._same_headers = source.implicit_vr is self._target.implicit_vr
-        out = [] if self._has_syntax else [self._syntax(event.offset, _PLAIN)]
-        return (*out, ev.FileMetaEnd(event.offset, event.path, event.encoding, self._uid))
+        return (ev.FileMetaEnd(event.offset, event.path, event.encoding, self._uid),)
 
     # -- the data set --
 

@@ -210,6 +210,22 @@ def test_syntaxes_are_the_bytes_that_they_should_be(source: made.Form, target: m
         assert rewritten(data, ToSyntax(target.syntax), DefinedLengths()) == defined
 
 
+@pytest.mark.skipif(oracle.DCMDUMP is None, reason="dcmdump is not there: install dcmtk")
+def test_dcmdump_reads_the_same_elements(tmp_path: Path) -> None:
+    path = tmp_path / "out.dcm"
+    for data in FILES.values():
+        path.write_bytes(data)
+        before = oracle.dcmdump_view(path)
+        assert before is not None
+        for target in TARGETS:
+            if b"\xff\xd8ab" not in data:
+                path.write_bytes(rewritten(data, ToSyntax(target), DefinedLengths()))
+                after = oracle.dcmdump_view(path)
+                assert after is not None
+                assert [node[:2] for node in after] == [node[:2] for node in before]
+                assert all(node.length is not None for node in after)
+
+
 def small_files() -> list[Path]:
     return [
         path

@@ -458,7 +458,7 @@ def test_what_is_no_native_object_is_refused() -> None:
             rewritten(made.part10(made.small(), syntax), ToSyntax(made.IMPLICIT_LE))
     with pytest.raises(EncodeError, match="in fragments"):
         rewritten(file(made.encapsulated([b"ab"])), ToSyntax(made.IMPLICIT_LE))
-    with pytest.raises(EncodeError, match="no file meta information"):
+    with pytest.raises(EncodeError, match="no transfer syntax that could be changed"):
         rewritten(made.small(), ToSyntax(made.IMPLICIT_LE))
     with pytest.raises(ValueError, match="ToSyntax takes one of ImplicitVRLittleEndian"):
         ToSyntax(made.JPEG_BASELINE)
@@ -486,6 +486,15 @@ async def test_events_in_events_out() -> None:
     for two_passes in (DefinedLengths(), OffsetTable("basic")):
         with pytest.raises(ValueError, match="has to read twice"):
             transform([], two_passes)
+
+
+def test_values_that_were_passed_over_cannot_be_changed() -> None:
+    data = made.part10(made.small())
+    events = oracle.parse(data, plan=adicom.Plan(skip_above=5))
+    kept = Delete("PatientID"), ReplaceUIDs({}), ToSyntax(made.EXPLICIT_LE), Map(str, vr="IS")
+    assert [type(event) for event in transform(events, *kept)].count(adicom.DeferredElement) > 3
+    with pytest.raises(EncodeError, match=r"a value that was passed over.*\(0010,0010\)"):
+        list(transform(events, Map(str, tag="PatientName")))
 
 
 def test_events_that_stop_before_the_end() -> None:
