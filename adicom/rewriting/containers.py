@@ -204,7 +204,7 @@ class MetaLength(Stage):
 
 
 def event_size(event: ev.Event) -> int:
-    """Return how many bytes an event is encoded to, as long as nothing is deflated.
+    """Return how many bytes an event is encoded to; those of a value are counted at its start.
 
     Example:
         >>> event_size(ev.ItemEnd(0, (), ev.Encoding(False, True), 0, 0))
@@ -212,11 +212,13 @@ def event_size(event: ev.Event) -> int:
     """
     if isinstance(event, ev.Element):
         return ev.header_size(event.VR, event.encoding) + len(event.value)
-    if isinstance(event, ev.ValueChunk):
-        return len(event.data)
-    if isinstance(event, ev.ValueStart | ev.SequenceStart | ev.PixelDataStart):
+    if isinstance(event, ev.ValueStart):
+        return ev.header_size(event.VR, event.encoding) + event.length
+    if isinstance(event, ev.SequenceStart | ev.PixelDataStart):
         return ev.header_size(event.VR, event.encoding)
-    if isinstance(event, ev.ItemStart | ev.FragmentStart):
+    if isinstance(event, ev.FragmentStart):
+        return 8 + event.length
+    if isinstance(event, ev.ItemStart):
         return 8
     if isinstance(event, ev.SequenceEnd | ev.ItemEnd | ev.PixelDataEnd):
         return 0 if event.delimiter_length is None else 8

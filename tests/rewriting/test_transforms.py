@@ -15,12 +15,14 @@ from adicom.rewriting import (
     OffsetTable,
     RemovePrivate,
     ReplaceUIDs,
+    Run,
     Set,
     ToSyntax,
     Transform,
     UndefinedLengths,
     transform,
 )
+from adicom.rewriting.report import Changes
 from tests import made, oracle
 from tests.rewriting.rewritten import changed_events, read, reported, rewritten
 
@@ -107,6 +109,31 @@ def test_a_directory_is_refused() -> None:
     assert rewritten(data) == data
     with pytest.raises(EncodeError, match="DICOMDIR"):
         rewritten(data, RemovePrivate())
+
+
+def test_what_is_too_long_for_a_defined_length_is_refused() -> None:
+    """The first pass counts what headers announce; so no 4 GiB are needed."""
+    run = Run("DefinedLengths", Changes())
+    run.measuring = True
+    encoding = adicom.parser.Encoding(implicit_vr=False, little_endian=True)
+    tag, path = adicom.Tag(SEQUENCE), ((SEQUENCE, 0),)
+    for length, fails in ((2**32 - 2 - 12, False), (2**32 - 12, True)):
+        stage = DefinedLengths().start(run)
+        for event in (
+            adicom.SequenceStart(0, (), encoding, tag, "SQ", made.UNDEFINED),
+            adicom.ItemStart(0, path, encoding, 0, made.UNDEFINED),
+            adicom.ValueStart(0, path, encoding, adicom.Tag("PixelData"), "OW", length),
+            adicom.ValueEnd(0, path, encoding, adicom.Tag("PixelData")),
+        ):
+            assert list(stage.feed(event)) == [event]
+        end = adicom.ItemEnd(0, path, encoding, 0, 0)
+        if fails:
+            with pytest.raises(EncodeError, match="4294967296 bytes are too many for a defined length"):
+                stage.feed(end)
+        else:
+            stage.feed(end)
+            with pytest.raises(EncodeError, match="4294967302 bytes"):
+                stage.feed(adicom.SequenceEnd(0, (), encoding, tag, 0))
 
 
 # -- Set ----------------------------------------------------------------------------------------------------------
