@@ -322,7 +322,7 @@ def moto_server() -> Iterator[str]:
 
 
 @contextmanager
-def seaweedfs_server(folder: Path, *, volumes: int = 10, megabytes: int = 64) -> Iterator[str]:
+def seaweedfs_server(folder: Path, *, volumes: int = 100, megabytes: int = 64) -> Iterator[str]:
     """Run SeaweedFS, a real S3 server, with so many volumes of so many MB in the folder; gives its endpoint."""
     weed = shutil.which("weed", path=str(Path(sys.executable).parent)) or shutil.which("weed")
     if weed is None:
