@@ -176,12 +176,14 @@ class _Upload(_File):
 
 
 class _Beside(_File):
-    """A temporary file that is moved into its place."""
+    """A temporary file that is moved into its place.
+
+    Where the filesystem moves nothing onto a file, there is a moment without one.
+    """
 
     def __init__(self, filesystem: Any, path: str, name: str, options: SinkOptions) -> None:
         super().__init__(filesystem, path, name, options)
-        folder, slash, last = path.rpartition("/")
-        self._temporary = f"{folder}{slash}{temporary_name(last)}"
+        self._temporary = self._new_name()
         self._is_there = False
 
     def open_file(self) -> Any:
@@ -194,7 +196,12 @@ class _Beside(_File):
         file, self.file = self.file, None
         file.close()
         self.refuse_existing()
-        self.filesystem.mv(self._temporary, self.path)
+        try:
+            self.filesystem.mv(self._temporary, self.path)
+        except Exception:
+            if not self.overwrite or not self.filesystem.exists(self.path):
+                raise
+            self._replace()
         self._is_there = False
 
     def abort(self) -> None:
@@ -208,6 +215,22 @@ class _Beside(_File):
             self.filesystem.invalidate_cache()
             with suppress(FileNotFoundError):
                 self.filesystem.rm_file(self._temporary)
+
+    def _replace(self) -> None:
+        """Take the old file out of the way first: SMB and WebHDFS move nothing onto a file."""
+        old = self._new_name()
+        self.filesystem.mv(self.path, old)
+        try:
+            self.filesystem.mv(self._temporary, self.path)
+        except BaseException:
+            self.filesystem.mv(old, self.path)
+            raise
+        with suppress(Exception):  # the new one is in its place; clean_stale() finds the old one
+            self.filesystem.rm_file(old)
+
+    def _new_name(self) -> str:
+        folder, slash, last = self.path.rpartition("/")
+        return f"{folder}{slash}{temporary_name(last)}"
 
 
 def _local_outlet(filesystem: Any, path: str, name: str, options: SinkOptions) -> BlockingOutlet:

@@ -39,9 +39,9 @@ _SAME_REQUEST: Final = frozenset({307, 308})
 class HttpOutlet:
     """The body of one request.
 
-    A body of one block is sent as it is; a PUT of it is repeated after a passing failure, and follows redirects within
-    its origin. A longer one is sent while it comes, and cannot be sent again. A server that has not got the whole body
-    knows it: by its Content-Length, or by the last chunk that is not there (RFC 9112 6.3, 7.1).
+    A body of one block is sent as it is, and follows redirects within its origin; a PUT of it that may overwrite is
+    repeated after a passing failure. A longer one is sent while it comes, and cannot be sent again. A server that has
+    not got the whole body knows it: by its Content-Length, or by the last chunk that is not there (RFC 9112 6.3, 7.1).
 
     Args:
         clients: Of the running loop.
@@ -86,7 +86,8 @@ class HttpOutlet:
             self._feed = None
             return
         body = self._first or b""
-        repeats = self._clients.retries if self._options.method == "PUT" else 0
+        # If an answer was lost, another POST may be another object, and If-None-Match would find the first one.
+        repeats = self._clients.retries if self._options.method == "PUT" and self._options.overwrite else 0
         await with_retries(
             lambda: self._send_whole(body), retries=repeats, stats=IOStats(), budget=Budget(ReadOptions())
         )

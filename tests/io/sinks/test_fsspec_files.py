@@ -131,7 +131,7 @@ class FaultyFile(io.BytesIO):
             raise OSError(28, "No space left on device", "hunter2")
         count = min(len(data), 50, self._filesystem.room - len(self.getvalue()))
         super().write(data[:count])
-        self._filesystem.pipe_file(self._path, self.getvalue())
+        MemoryFileSystem().pipe_file(self._path, self.getvalue())
         return count
 
 
@@ -142,6 +142,7 @@ class Faulty(MemoryFileSystem):  # type: ignore[misc] # fsspec has no types
     protocol = "faulty"
     room = 10**9
     broken = ""
+    moved = 0
 
     def _open(self, path: str, mode: str = "rb", *arguments: Any, **options: Any) -> Any:
         if mode == "wb":
@@ -150,10 +151,14 @@ class Faulty(MemoryFileSystem):  # type: ignore[misc] # fsspec has no types
             return FaultyFile(self, path)
         return super()._open(path, mode, *arguments, **options)
 
-    def mv(self, *arguments: Any, **options: Any) -> None:
-        if self.broken == "mv":
+    def mv(self, path1: str, path2: str, **options: Any) -> None:
+        if self.broken == "mv" or (self.broken.startswith("mv onto") and self.exists(path2)):
             raise RuntimeError("hunter2")
-        super().mv(*arguments, **options)
+        if self.broken == "mv onto, and once more" and path2 == "/a" and ".part" in path1 and self.moved:
+            self.moved = 0
+            raise RuntimeError("hunter2")
+        super().mv(path1, path2, **options)
+        self.moved += 1
 
 
 @pytest.fixture(params=[True, False], ids=["old", "none"])
@@ -184,6 +189,23 @@ async def test_the_filesystem_refuses(before: dict[str, bytes], broken: str, kin
         await write((filesystem, "/a"), NEW)
     assert "hunter2" not in "".join(traceback.format_exception(caught.value))
     assert stored() == before
+
+
+async def test_a_filesystem_that_moves_nothing_onto_a_file(before: dict[str, bytes]) -> None:
+    """As SMB and WebHDFS."""
+    filesystem = Faulty()
+    filesystem.broken = "mv onto"
+    await write((filesystem, "/a"), NEW)
+    assert stored() == {"/a": NEW}
+
+
+async def test_a_filesystem_that_then_moves_nothing_at_all() -> None:
+    MemoryFileSystem().pipe_file("/a", OLD)
+    filesystem = Faulty()
+    filesystem.broken = "mv onto, and once more"
+    with pytest.raises(SinkError):
+        await write((filesystem, "/a"), NEW)
+    assert stored() == {"/a": OLD}
 
 
 async def test_cancelled_anywhere(before: dict[str, bytes]) -> None:

@@ -172,11 +172,17 @@ async def test_passing_failures_of_what_can_be_sent_again(server: UploadServer) 
 
 @pytest.mark.parametrize("fault", [Fault(status=503), Fault(cut=1), Fault(reset=True)], ids=repr)
 async def test_passing_failures_of_what_cannot(server: UploadServer, fault: Fault) -> None:
-    for method, data in (("PUT", LARGE), ("POST", LARGE), ("POST", SMALL)):
+    cases: list[tuple[dict[str, Any], bytes]] = [
+        ({}, LARGE),
+        ({"method": "POST"}, LARGE),
+        ({"method": "POST"}, SMALL),
+        ({"overwrite": False}, SMALL),
+    ]
+    for options, data in cases:
         server.faults = [fault]
         server.received.clear()
         with pytest.raises(SinkError, match=r"the server answered 503|the connection broke"):
-            await write(f"{server.url}/old", data, method=method)
+            await write(f"{server.url}/old", data, **options)
         assert len(server.received) == 1
     assert server.objects == {"/old": OLD}
 
