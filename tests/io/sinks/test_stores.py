@@ -16,7 +16,6 @@ import adicom
 import adicom.sync.io
 from adicom.errors import SinkError, SinkExistsError, SinkNotFoundError, SinkPermissionError
 from adicom.io import clean_stale, open_sink
-from adicom.io.eventloop import on_trio
 from adicom.io.sinks import object_store
 from adicom.io.sinks.outlets import MIB
 from adicom.io.sinks.parts import MOST_PARTS, Parts, plan_parts
@@ -27,8 +26,6 @@ from tests.servers import KEY, SECRET, seaweedfs_server, storage_options
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
     from pathlib import Path
-
-    from tests.cancellation import How
 
 # obstore's runtime takes a moment to close the connections of a store that is gone.
 pytestmark = [pytest.mark.anyio, pytest.mark.leaves("sockets")]
@@ -209,7 +206,7 @@ async def test_an_error_of_the_caller_for_some_sizes(bucket: Bucket, backend: An
             raise ZeroDivisionError
 
     async with adicom.Session(storage_options=bucket.options(), backend=backend) as session:
-        for size in (0, 1, 6, 11):
+        for size in (0, 6, 11):
             with pytest.raises(ZeroDivisionError):
                 await write_and_raise(size)
             assert bucket.uploads() == []
@@ -242,7 +239,9 @@ async def test_no_credentials_to_be_found(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 @on_both_loops
 async def test_cancelled_anywhere(bucket: Bucket) -> None:
-    async def run(session: adicom.Session, how: How) -> int:
+    async with adicom.Session(storage_options=bucket.options(direct=True)) as session:
+        await write(f"s3://{BUCKET}/new", SMALL, session=session)  # on trio it starts the thread
+
         async def make_operation() -> Callable[[], Coroutine[Any, Any, None]]:
             bucket.client.put_object(Bucket=BUCKET, Key="old", Body=OLD)
             return lambda: write(f"s3://{BUCKET}/old", LARGE, step=4 * MIB, session=session)
@@ -251,13 +250,7 @@ async def test_cancelled_anywhere(bucket: Bucket) -> None:
             assert bucket.get("old") in ([LARGE] if outcome.completed else [OLD, LARGE])
             assert bucket.uploads() == []
 
-        return await cancel_everywhere(make_operation, check, how=how)
-
-    hows: tuple[How, ...] = ("scope",) if on_trio() else ("scope", "task")
-    async with adicom.Session(storage_options=bucket.options(direct=True)) as session:
-        await write(f"s3://{BUCKET}/new", SMALL, session=session)
-        for how in hows:
-            assert await run(session, how) > 5
+        assert await cancel_everywhere(make_operation, check) > 5
 
 
 async def test_a_task_that_is_cancelled_while_it_waits(bucket: Bucket) -> None:
