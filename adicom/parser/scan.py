@@ -6,6 +6,9 @@ a compiled twin could replace it: ``scan(buf, state)`` and ``skip(buf, state)``.
 
 A plain element is one that needs no decision: its tag ascends and lies below ``state.watch``, its VR is
 known, its length is defined and at most ``state.plain``, and its value is here whole.
+
+A long sequence mostly has items that are built alike; ``skip`` leaves those to :mod:`adicom.parser.shapes`, which is
+several times as fast.
 """
 
 from __future__ import annotations
@@ -17,12 +20,13 @@ from adicom.datadict import sequence_tags
 from adicom.parser.events import UNDEFINED_LENGTH
 from adicom.parser.kinds import IMPLICIT, LITTLE, Kind
 from adicom.parser.plan import DELIMITERS, Expand
+from adicom.parser.shapes import WARM_UP, Shapes
 from adicom.vr import LONG_VR, SHORT_VR
 
 __all__ = ("DELIMITERS", "RUN", "Frame", "ScanState", "SkipState", "scan", "skip")
 
 _EXPLICIT: Final = {True: Struct("<HHHH").unpack_from, False: Struct(">HHHH").unpack_from}
-_HEADER: Final = {True: Struct("<HH2sH").unpack_from, False: Struct(">HH2sH").unpack_from}
+_VR_AND_LENGTH: Final = {True: Struct("<H2xHH").unpack_from, False: Struct(">H2xHH").unpack_from}
 _IMPLICIT: Final = {True: Struct("<HHL").unpack_from, False: Struct(">HHL").unpack_from}
 _LENGTH: Final = {True: Struct("<L").unpack_from, False: Struct(">L").unpack_from}
 
@@ -40,6 +44,8 @@ _LONG_WITHOUT_SEQUENCES: Final = {
 _SHORT: Final[dict[bool, dict[int, str | None]]] = {
     little: {**dict.fromkeys(_LONG[little]), **_by_number(SHORT_VR, little)} for little in (True, False)
 }
+_SHORT_CODES: Final = {little: frozenset(_by_number(SHORT_VR, little)) for little in (True, False)}
+_UN: Final = {True: int.from_bytes(b"UN", "little"), False: int.from_bytes(b"UN", "big")}
 _ITEM_END_BYTES: Final = {True: b"\xfe\xff\x0d\xe0\0\0\0\0", False: b"\xff\xfe\xe0\x0d\0\0\0\0"}
 _KNOWN: Final = frozenset({*SHORT_VR, *LONG_VR})
 RUN: Final = 2**17
@@ -311,6 +317,7 @@ class SkipState:
     """Where the walk over a sequence of undefined length stands.
 
     Attributes:
+        start: The offset of the first item.
         pos: The next header, as an offset; it may lie behind the buffer.
         base: The offset of the buffer's first byte.
         in_items: Whether an item (or the delimiter) is next, else an element inside an item.
@@ -323,6 +330,8 @@ class SkipState:
         items: How many items of the outermost sequence were begun.
         item: The offset of the last one of them.
         odd: Whether the walk met something that needs the machine's judgement.
+        shapes: Those of the items that were met, by whether the items have no VR.
+        look_from: The offset from which on items are compared with those.
     """
 
     __slots__ = (
@@ -333,14 +342,18 @@ class SkipState:
         "items",
         "limit",
         "little",
+        "look_from",
         "odd",
         "pos",
         "room",
+        "shapes",
         "stack",
+        "start",
         "starts",
     )
 
     def __init__(self, pos: int, *, implicit: bool, little: bool, room: int, limit: int) -> None:
+        self.start = pos
         self.pos = pos
         self.base = 0
         self.in_items = True
@@ -353,6 +366,12 @@ class SkipState:
         self.items = 0
         self.item = pos
         self.odd = False
+        self.shapes: dict[bool, Shapes] = {}
+        self.look_from = pos + WARM_UP
+
+    def shapes_in(self, implicit: bool) -> Shapes:
+        """Return what is known of items in an encoding, nothing as yet."""
+        return self.shapes.setdefault(implicit, Shapes(self.start, implicit=implicit, little=self.little))
 
 
 def skip(buf: bytes, state: SkipState) -> int | None:
@@ -369,20 +388,24 @@ def skip(buf: bytes, state: SkipState) -> int | None:
         where the sequence is too long, too deep or not as it should be.
     """
     little = state.little
-    unpack = _HEADER[little]
+    unpack = _VR_AND_LENGTH[little]
     unpack_item = _IMPLICIT[little]
     unpack_length = _LENGTH[little]
     item_end = _ITEM_END_BYTES[little]
-    short, long = SHORT_VR, LONG_VR
+    short, long, un = _SHORT_CODES[little], _LONG[little], _UN[little]
     stack, starts, implicit, in_items = state.stack, state.starts, state.implicit, state.in_items
     base = state.base
     pos = state.pos - base
-    last = len(buf) - 8
+    here = len(buf)
+    last = here - 8
     limit = state.limit - base
+    stop = min(limit, last)
+    ended = -1  # where the item ends that ended last
+    unknown, level = -1, 0  # an item whose shape is worth learning, and the level of its sequence
+    look_from = state.look_from - base
+    group = vr = 0
     found = None
-    while pos <= last:
-        if pos > limit:
-            break
+    while pos <= stop:
         if in_items:
             group, element, length = unpack_item(buf, pos)
             if group != 0xFFFE:
@@ -395,6 +418,17 @@ def skip(buf: bytes, state: SkipState) -> int | None:
                         state.item = pos + base
                     pos += 8 + length
                     continue
+                if pos == ended and pos >= look_from:  # it is not the first one of its sequence, so it may be like that
+                    shapes = state.shapes.get(implicit) or state.shapes_in(implicit)
+                    ended = shapes.pass_over(buf, base, pos, min(limit, here), state.room - len(stack))
+                    if pos != ended:
+                        if not stack:
+                            state.items += shapes.passed
+                            state.item = shapes.last
+                        pos = ended
+                        continue
+                    if shapes.unknown:
+                        unknown, level = pos, len(stack)
                 if pos + 8 > last:
                     break
                 if not stack:
@@ -418,46 +452,62 @@ def skip(buf: bytes, state: SkipState) -> int | None:
             starts.pop()
             in_items = False
             continue
-        group, element, code, length = unpack(buf, pos)
+        # -- elements, to the first that is no plain one --
+        if implicit:
+            while pos <= stop:
+                group, element, length = unpack_item(buf, pos)
+                if length == UNDEFINED_LENGTH or group == 0xFFFE:
+                    break
+                pos += 8 + length
+            else:
+                break
+        else:
+            while pos <= stop:
+                group, vr, length = unpack(buf, pos)
+                if vr not in short or group == 0xFFFE:
+                    break
+                pos += 8 + length
+            else:
+                break
         if group == 0xFFFE:
-            if element != 0xE00D or length or code != b"\0\0":
+            if buf[pos : pos + 8] != item_end:
                 state.odd = True
                 break
             pos += 8
             in_items = True
-        elif implicit:
-            (length,) = unpack_length(buf, pos + 4)
+            ended = pos
+            if unknown >= 0 and len(stack) == level:
+                shapes = state.shapes[implicit]
+                shapes.learn(buf, base, unknown, pos)
+                look_from = shapes.look_from - base
+                unknown = -1
+            continue
+        if implicit:
             pos += 8
-            if length != UNDEFINED_LENGTH:
-                pos += length
-                continue
             stack.append(implicit)
-            starts.append(pos + base)
-            in_items = True
-        elif code in short:
-            pos += 8 + length
-        elif code in long:
+        else:
+            if vr not in long:
+                state.odd = True
+                break
             if pos + 4 > last:
                 break
             (length,) = unpack_length(buf, pos + 8)
-            if length == UNDEFINED_LENGTH and code == b"UN" and not little:
+            if length != UNDEFINED_LENGTH:
+                pos += 12 + length
+                continue
+            if vr == un and not little:
                 state.odd = True  # it is in the other byte order, PS3.5 6.2.2
                 break
             pos += 12
-            if length != UNDEFINED_LENGTH:
-                pos += length
-                continue
             stack.append(implicit)
-            starts.append(pos + base)
-            implicit = code == b"UN"
-            in_items = True
-        else:
-            state.odd = True
-            break
+            implicit = vr == un
+        starts.append(pos + base)
+        in_items = True
         if len(stack) > state.room:
             state.odd = True
             break
     state.pos, state.in_items, state.implicit = pos + base, in_items, implicit
+    state.look_from = look_from + base
     if state.pos > state.limit:
         state.odd = True
     return found
