@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ("Buffer",)
 
@@ -90,7 +94,7 @@ class Buffer:
         """Go on at ``offset``, which lies behind all that is here."""
         self.data, self.pos, self.base = b"", 0, offset
 
-    def rewind(self, kept: list[bytes], offset: int) -> None:
+    def rewind(self, kept: Iterable[bytes | memoryview], offset: int) -> None:
         """Put bytes back that were consumed, which began at ``offset``."""
         if offset >= self.base:  # they are still in the window
             self.pos = offset - self.base

@@ -31,7 +31,7 @@ _MOST_HEADERS: Final = 1024
 """Headers of such an item; this bounds the memory that a shape takes."""
 _LONGEST_VALUE: Final = 2**14
 """Bytes of a value in such an item: fewer than the two letters of any VR are when they are read as a length."""
-_PIECE: Final = 32
+_PIECE: Final = 64
 """Headers that are compared at a time: that an item does not fit mostly shows in the first few of them."""
 _KEYS, _SHAPES_A_KEY = 16, 4
 _WORTH: Final = 4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from adicom.datadict import find_vr
 from adicom.parser.events import UNDEFINED_LENGTH
 from adicom.parser.kinds import IMPLICIT, LITTLE, Kind
@@ -12,6 +14,9 @@ from adicom.parser.steps.sequences import Sequences
 from adicom.parser.syntax import HEAD_SIZE
 
 __all__ = ("Raw",)
+
+_VIEWED: Final = 65536
+"""From here on bytes are not copied before all of a value is here; a view of fewer could take more memory than they."""
 
 
 class Raw(Sequences):
@@ -88,7 +93,7 @@ class Raw(Sequences):
             limit=start + limit,
         )
         self._walk.odd = (vr == "UN" and not form & LITTLE) or depth >= self._limits.depth
-        self._kept: list[bytes] = []
+        self._kept: list[bytes | memoryview] = []
         self._want = HEAD_SIZE
         return self._go(State.RAW)
 
@@ -104,7 +109,8 @@ class Raw(Sequences):
         data, pos = buffer.data, buffer.pos
         stop = min((walk.pos if found is None else found) - buffer.base, len(data))
         # The delimiter is left out where that is possible, for it would cost one more copy of the value.
-        self._kept.append(data[pos : stop if found is None else max(pos, stop - HEAD_SIZE)])
+        end = stop if found is None else max(pos, stop - HEAD_SIZE)
+        self._kept.append(data[pos:end] if end - pos < _VIEWED else memoryview(data)[pos:end])
         buffer.pos = stop
         if found is not None:
             return self._end_raw(found)
