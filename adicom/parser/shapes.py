@@ -2,8 +2,8 @@
 
 Two items have one shape where their headers are the same, one by one, but for the lengths of some values: as the
 functional groups of frames mostly are. From one such length to the next, a single call of ``unpack_from`` brings all
-headers and leaves the values out. So nothing can backtrack, and what fits is an item that a walk from header to header
-would go through in the same way.
+headers and leaves the values out, or takes those along that are always the same. So nothing can backtrack, and what
+fits is an item that a walk from header to header would go through in the same way.
 """
 
 from __future__ import annotations
@@ -15,17 +15,15 @@ from adicom.parser.events import UNDEFINED_LENGTH
 from adicom.vr import SHORT_VR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
-__all__ = ("CUT", "NONE", "WARM_UP", "Shape", "Shapes", "Sketch", "sketch")
+__all__ = ("WARM_UP", "Shape", "Shapes", "Sketch", "sketch")
 
 WARM_UP: Final = 2048
 """Bytes of a sequence before it is looked at: a short one is walked over sooner than anything of it is learned."""
 
-NONE: Final = 0
-CUT: Final = -1
-
-_LONGEST_ITEM: Final = 2**16
+_LONGEST_ITEM: Final = 2**15
 """Bytes of an item whose shape is learned."""
 _MOST_HEADERS: Final = 1024
 """Headers of such an item; this bounds the memory that a shape takes."""
@@ -34,7 +32,7 @@ _LONGEST_VALUE: Final = 2**14
 _PIECE: Final = 64
 """Headers that are compared at a time: that an item does not fit mostly shows in the first few of them."""
 _KEYS, _SHAPES_A_KEY = 16, 4
-_WORTH: Final = 4
+_WORTH: Final = 2
 """How many headers are walked over in the time that one piece takes."""
 _FIRST_REST, _LONGEST_REST = 256, 2**16
 """Bytes that go by after an item has been learned, before another one is looked at."""
@@ -42,6 +40,9 @@ _PRICE: Final = 4
 """How many walks over an item it takes, at most, to learn its shape."""
 _SHARE: Final = 8
 """One part in so many of what is walked over may be learned, beside what is earned by passing over items."""
+_MANY: Final = 256
+"""Items in a row whose shape is worth another look, for values that are the same in all of them."""
+_MOST_LOOKS: Final = 4
 
 _SHORT_LENGTH: Final = {True: Struct("<H").unpack_from, False: Struct(">H").unpack_from}
 _LONG_LENGTH: Final = {True: Struct("<L").unpack_from, False: Struct(">L").unpack_from}
@@ -61,6 +62,13 @@ class Sketch(NamedTuple):
     heads: list[bytes]
     lows: list[int]
     lengths: list[int]
+
+    def values(self, buf: bytes, pos: int) -> Iterator[bytes]:
+        """Yield the value of each, of the item at ``pos``."""
+        for head, length in zip(self.heads, self.lengths, strict=True):
+            pos += len(head) + 2
+            yield buf[pos : pos + length]
+            pos += length
 
 
 Part = tuple["Callable[[bytes, int], tuple[bytes, ...]]", tuple[bytes, ...], int, int]
@@ -103,55 +111,93 @@ class Shape:
         parts: What to compare, piece by piece: what unpacks its headers, what they have to be, its size, and how
             many bytes before its end there is a length that says how much to jump over then; 0 for none. Empty as
             long as there is but one such item, and where a walk is as fast.
+        cut: Whether the last item that was compared goes beyond what is here.
     """
 
-    __slots__ = ("_lengths", "_little", "_varying", "depth", "heads", "parts")
+    __slots__ = ("_lengths", "_little", "_looks", "_varying", "_wide", "cut", "depth", "heads", "parts")
 
     def __init__(self, first: Sketch, *, little: bool) -> None:
         self.heads = first.heads
         self.depth = _depth(first.heads, _SEQUENCE_END[little])
         self.parts: list[Part] = []
+        self.cut = False
+        self._wide: list[Part] = []  # where all values are left out
         self._little = little
         self._lengths = first.lengths
+        self._looks = 0
         self._varying: set[int] = set()
 
     def add(self, buf: bytes, pos: int, another: Sketch) -> None:
         """Take note of another such item, which starts at ``pos``: the lengths that differ are those that vary."""
         pairs = zip(self._lengths, another.lengths, strict=True)
         self._varying.update(index for index, (one, other) in enumerate(pairs) if one != other)
-        self.parts = []
+        parts = self._parts(buf, pos, another, frozenset())
+        self.parts = self._wide = parts if len(parts) <= max(len(self.heads) // _WORTH, 1) else []
+
+    def narrow(self, buf: bytes, one: tuple[int, Sketch], other: tuple[int, Sketch]) -> None:
+        """Compare the values too that are the same in two items: a header and such a value are as fast as one."""
+        values = zip(one[1].values(buf, one[0]), other[1].values(buf, other[0]), strict=True)
+        same = {index for index, (value, another) in enumerate(values) if value == another}
+        self._looks += 1
+        self.parts = self._parts(buf, *other, same - self._varying)
+
+    @property
+    def is_worth_a_look(self) -> bool:
+        """Whether it may be faster with values in it."""
+        return self.parts is self._wide and self._looks < _MOST_LOOKS
+
+    def _parts(self, buf: bytes, pos: int, item: Sketch, constant: AbstractSet[int]) -> list[Part]:
+        parts: list[Part] = []
         piece = _Piece()
         last = len(self.heads) - 1
-        for index, (head, low, length) in enumerate(zip(*another, strict=True)):
+        for index, (head, low, length) in enumerate(zip(*item, strict=True)):
             varies = index in self._varying
             if varies:
                 piece.take(len(head) + 2 - low, 2)
                 piece.take(low - 2, 0)
+            elif index in constant:
+                piece.take(len(head) + 2 + length, 0)
             else:
                 piece.take(len(head) + 2, length)
             if varies or piece.headers >= _PIECE or index == last:
-                self.parts.append(piece.part(buf, pos, low if varies else 0))
+                parts.append(piece.part(buf, pos, low if varies else 0))
                 pos += piece.size + (length if varies else 0)
                 piece = _Piece()
-        if len(self.parts) > max(len(self.heads) // _WORTH, 1):
-            self.parts = []
+        return parts
 
-    def end_of(self, buf: bytes, pos: int, stop: int) -> int:
-        """Return where the item at ``pos`` ends; NONE where it has another shape, CUT where it goes beyond ``stop``."""
-        unpack = _SHORT_LENGTH[self._little]
+    def ends(self, buf: bytes, pos: int, stop: int) -> list[int]:
+        """Return where the items end that have this shape and start at ``pos``, none of them beyond ``stop``.
+
+        There may be more of them.
+        """
+        found = self._ends(buf, pos, stop)
+        if not found and not self.cut and self.parts is not self._wide:
+            self.parts = self._wide
+            found = self._ends(buf, pos, stop)
+        return found
+
+    def _ends(self, buf: bytes, pos: int, stop: int) -> list[int]:
+        unpack, parts = _SHORT_LENGTH[self._little], self.parts
+        found: list[int] = []
+        self.cut = False
         try:
-            for headers, wanted, size, low in self.parts:
-                if headers(buf, pos) != wanted:
-                    return NONE
-                pos += size
-                if low:
-                    (length,) = unpack(buf, pos - low)
-                    if length > _LONGEST_VALUE:
-                        return NONE
-                    pos += length
+            while len(found) < _MANY:
+                for headers, wanted, size, low in parts:
+                    if headers(buf, pos) != wanted:
+                        return found
+                    pos += size
+                    if low:
+                        (length,) = unpack(buf, pos - low)
+                        if length > _LONGEST_VALUE:
+                            return found
+                        pos += length
+                if pos > stop:
+                    self.cut = True
+                    return found
+                found.append(pos)
         except error:
-            return CUT
-        return pos if pos <= stop else CUT
+            self.cut = True
+        return found
 
 
 class Shapes:
@@ -208,28 +254,36 @@ class Shapes:
             room: How many sequences may be inside one another in them.
         """
         self.passed = 0
-        self.unknown = False
         self._credit += (base + pos - self._behind) // _SHARE
         start = pos
-        known = self._known
-        after = NONE
-        while True:
-            for shape in known.get(buf[pos + 8 : pos + 16], ()):
-                if shape.parts and shape.depth <= room and (after := shape.end_of(buf, pos, stop)):
-                    break
-            if after <= 0:
-                break
-            self.passed += 1
-            self.last = base + pos
-            pos = after
-            after = NONE
+        while ends := self._ends(buf, pos, stop, room):
+            self.passed += len(ends)
+            self.last = base + (ends[-2] if len(ends) > 1 else pos)
+            pos = ends[-1]
         self._behind = base + pos
         if self.passed:
             self._rest = max(self._rest - (pos - start), 0)
             self._credit += (pos - start) // _PRICE
-        elif after == NONE:
-            self.unknown = True
+            self.unknown = False
         return pos
+
+    def _ends(self, buf: bytes, pos: int, stop: int, room: int) -> list[int]:
+        self.unknown = True
+        for shape in self._known.get(buf[pos + 8 : pos + 16], ()):
+            if shape.parts and shape.depth <= room:
+                ends = shape.ends(buf, pos, stop)
+                if len(ends) == _MANY and shape.is_worth_a_look:
+                    one, other = self._sketch(buf, pos, ends[0]), self._sketch(buf, ends[-2], ends[-1])
+                    if one is not None and other is not None:
+                        shape.narrow(buf, (pos, one), (ends[-2], other))
+                if ends:
+                    return ends
+                if shape.cut:
+                    self.unknown = False
+        return []
+
+    def _sketch(self, buf: bytes, start: int, end: int) -> Sketch | None:
+        return sketch(buf, start, end, implicit=self._implicit, little=self._little)
 
     def learn(self, buf: bytes, base: int, start: int, end: int) -> None:
         """Remember the shape of an item that was walked over, from its own header to behind its delimiter.
@@ -248,7 +302,7 @@ class Shapes:
         self._rest = min(2 * self._rest + _FIRST_REST, _LONGEST_REST)
         if size <= _LONGEST_ITEM:
             self._credit -= size
-            if (found := sketch(buf, start, end, implicit=self._implicit, little=self._little)) is not None:
+            if (found := self._sketch(buf, start, end)) is not None:
                 self._remember(buf, start, found)
 
     def _remember(self, buf: bytes, start: int, found: Sketch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from adicom.errors import LimitError
 from adicom.parser import Expand, ParserLimits, Plan
 from adicom.parser.scan import SkipState, skip
-from adicom.parser.shapes import CUT, NONE, Shape, Shapes, Sketch, sketch
+from adicom.parser.shapes import Shape, Shapes, Sketch, sketch
 from tests import made
 from tests.parser.pushing import push
 
@@ -376,7 +376,35 @@ def test_where_an_item_ends() -> None:
     assert isinstance(found, Sketch)
     shape = Shape(found, little=True)
     shape.add(item, 0, found)
-    assert shape.end_of(item, 0, len(item)) == len(item)
-    assert shape.end_of(item, 0, len(item) - 1) == CUT
-    assert shape.end_of(item[:-1], 0, len(item)) == CUT
-    assert shape.end_of(b"-" + item, 0, len(item)) == NONE
+    for buf, stop, ends, cut in (
+        (item, len(item), [len(item)], True),
+        (item, len(item) - 1, [], True),
+        (item[:-1], len(item), [], True),
+        (b"-" + item, len(item), [], False),
+        (item + b"-" * len(item), 2 * len(item), [len(item)], False),
+        (item * 3, 3 * len(item), [len(item), 2 * len(item), 3 * len(item)], True),
+    ):
+        assert shape.ends(buf, 0, stop) == ends
+        assert shape.cut is cut
+
+
+@every_form
+def test_values_that_are_the_same_for_long(form: made.Form) -> None:
+    def item(number: int, kind: str) -> bytes:
+        values = made.element(0x00080060, "CS", kind, form) + made.element(0x00080070, "LO", "Maker", form)
+        values += made.element(0x00200013, "IS", f"{number % 10:04}", form) + made.element(
+            0x00200032, "DS", "1" * (number % 4), form
+        )
+        return made.item(values + made.element(0x00280010, "US", b"ab", form) * 8, form, undefined=True)
+
+    # What was the same in 256 items changes, more often than anybody looks for it.
+    kinds = "CT MR PT NM US XA".split()
+    items = [item(number, kinds[number // 600]) for number in range(600 * len(kinds))]
+    walked = Walked(form)
+    body = ended(form, *items)
+    assert walked.over([body])[0] == 100 + len(body)
+    assert (walked.items, walked.item) == (len(items), 100 + len(body) - 8 - len(items[-1]))
+    # A byte of a header that is next to such values.
+    before, near = b"".join(items[:500]), items[500]
+    for index in range(len(near)):
+        same(before + near[:index] + bytes([near[index] ^ 1]) + near[index + 1 :] + ended(form, items[501]), form)
