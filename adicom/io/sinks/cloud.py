@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from adicom.io.cloud import StorePlace, find_place
 from adicom.io.sinks.outlets import MIB
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from adicom.io.sinks.resolve import SinkOptions
 
 __all__ = ("cloud_outlet",)
+
+_PATIENCE: Final = 3
+"""How many of its own time-outs a store of obstore's may take, for what they do not cover: a lost answer, or a store
+of the caller's."""
 
 
 def cloud_outlet(clients: Clients, place: str | tuple[Any, ...], options: SinkOptions) -> Outlet:
@@ -30,7 +34,9 @@ def cloud_outlet(clients: Clients, place: str | tuple[Any, ...], options: SinkOp
 
         # A store of the caller's may have no such thing.
         attributes = {"Content-Type": options.content_type} if found.kind else None
-        return ObjectStoreOutlet(found.open_store, found.path, found.name, options, attributes=attributes)
+        return ObjectStoreOutlet(
+            found.open_store, found.path, found.name, options, attributes=attributes, patience=_PATIENCE * timeout
+        )
     from adicom.io.sinks.fsspec_files import FsspecOutlet
 
     return FsspecOutlet(clients, found.open_filesystem, found.name, options)

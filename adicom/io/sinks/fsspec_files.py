@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from anyio import to_thread
 from fsspec.spec import AbstractFileSystem
 
-from adicom.errors import SinkError
+from adicom.errors import SinkError, SinkTimeoutError
 from adicom.io.concurrency import finish
 from adicom.io.sinks.faults import already_exists
 from adicom.io.sinks.outlets import MIB
@@ -86,12 +86,29 @@ class FsspecOutlet:
             await self._in_thread(self._local.abort)
 
     async def _in_thread(self, call: Callable[[], None]) -> None:
-        """Do it in a thread, as the only one in this filesystem unless that is made for several."""
-        if getattr(self._filesystem, "async_impl", False):
-            await finish(to_thread.run_sync(call))
-            return
-        async with self._clients.lock_of(self._filesystem):
-            await finish(to_thread.run_sync(call))
+        """Do it in a thread, as the only one in this filesystem unless that is made for several.
+
+        A thread cannot be stopped: where one is still busy after a time that is enough for all bytes, it is left to
+        itself.
+        """
+        lock = None if getattr(self._filesystem, "async_impl", False) else self._clients.lock_of(self._filesystem)
+        if lock is not None:
+            await lock.acquire()
+
+        async def turn() -> None:
+            try:
+                await to_thread.run_sync(call)
+            finally:
+                if lock is not None:
+                    lock.release()  # not before the thread has ended, whoever still waits for it
+
+        size = max(self.written, plan_parts(self._options.length).size)
+        seconds = self._clients.timeout * size / MIB
+        try:
+            await finish(turn(), within=seconds)
+        except TimeoutError:
+            text = f"{self.name}: no answer in {seconds:g} s"
+            raise SinkTimeoutError(text, sink=self.name, written=self.written) from None
 
 
 class _File:

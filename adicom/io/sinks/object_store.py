@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -47,6 +48,7 @@ class ObjectStoreOutlet:
         name: What messages call the object.
         options: How to write.
         attributes: What the store is told of the object.
+        patience: Seconds that it may take for a request, or to take a block.
     """
 
     block = MIB
@@ -59,6 +61,7 @@ class ObjectStoreOutlet:
         options: SinkOptions,
         *,
         attributes: dict[str, str] | None = None,
+        patience: float | None = None,
     ) -> None:
         self.name = name
         self.written = 0
@@ -66,6 +69,7 @@ class ObjectStoreOutlet:
         self._path = path
         self._options = options
         self._attributes: Any = attributes
+        self._patience = patience
         self._parts = plan_parts(options.length)
         self._store: ObjectStore | None = None
         self._held: list[bytes] = []
@@ -146,7 +150,8 @@ class ObjectStoreOutlet:
 
     async def _ask(self, waiting: Awaitable[T]) -> T:
         try:
-            return await waiting
+            async with asyncio.timeout(self._patience):
+                return await waiting
         except DicomError:
             raise
         except Exception as error:  # noqa: BLE001 - obstore's own, those of its runtime, those of who has credentials

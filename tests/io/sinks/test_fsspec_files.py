@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 import traceback
 import zipfile
 from typing import TYPE_CHECKING, Any, Final
@@ -16,12 +17,13 @@ from fsspec.implementations.memory import MemoryFileSystem
 from fsspec.spec import AbstractBufferedFile
 
 import adicom
-from adicom.errors import SinkError, SinkExistsError, SinkNotFoundError
+from adicom.errors import SinkError, SinkExistsError, SinkNotFoundError, SinkTimeoutError
 from adicom.io import open_sink
 from adicom.io.eventloop import on_trio
+from adicom.io.sinks import opening
 from adicom.io.sinks.outlets import MIB
 from adicom.io.sinks.path import is_temporary_name
-from tests.cancellation import Outcome, cancel_everywhere
+from tests.cancellation import Outcome, cancel_everywhere, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -127,6 +129,8 @@ class FaultyFile(io.BytesIO):
         self._path = path
 
     def write(self, data: Any) -> int:
+        if self._filesystem.broken == "stuck":
+            self._filesystem.stuck.wait(10)
         if len(self.getvalue()) >= self._filesystem.room:
             raise OSError(28, "No space left on device", "hunter2")
         count = min(len(data), 50, self._filesystem.room - len(self.getvalue()))
@@ -143,6 +147,7 @@ class Faulty(MemoryFileSystem):  # type: ignore[misc] # fsspec has no types
     room = 10**9
     broken = ""
     moved = 0
+    stuck = threading.Event()
 
     def _open(self, path: str, mode: str = "rb", *arguments: Any, **options: Any) -> Any:
         if mode == "wb":
@@ -206,6 +211,17 @@ async def test_a_filesystem_that_then_moves_nothing_at_all() -> None:
     with pytest.raises(SinkError):
         await write((filesystem, "/a"), NEW)
     assert stored() == {"/a": OLD}
+
+
+async def test_a_filesystem_that_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "_ABORT_PATIENCE", 0.01)
+    filesystem = Faulty()
+    filesystem.broken, filesystem.stuck = "stuck", threading.Event()
+    async with adicom.Session(timeout=0.005) as session:
+        with pytest.raises(SinkTimeoutError, match=r"/a: no answer in 0\.04 s, after 0 bytes"):
+            await write((filesystem, "/a"), NEW, session=session)
+        filesystem.stuck.set()
+        assert await eventually(lambda: not session.clients.lock_of(filesystem).locked(), 10)
 
 
 async def test_cancelled_anywhere(before: dict[str, bytes]) -> None:

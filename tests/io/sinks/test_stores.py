@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import traceback
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,7 +15,7 @@ import pytest
 
 import adicom
 import adicom.sync.io
-from adicom.errors import SinkError, SinkExistsError, SinkNotFoundError, SinkPermissionError
+from adicom.errors import SinkError, SinkExistsError, SinkNotFoundError, SinkPermissionError, SinkTimeoutError
 from adicom.io import clean_stale, open_sink
 from adicom.io.sinks import object_store
 from adicom.io.sinks.outlets import MIB
@@ -235,6 +236,19 @@ async def test_no_credentials_to_be_found(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with pytest.raises(SinkPermissionError, match="no credentials for s3 were found"):
         await write("s3://bucket/a", SMALL)
+
+
+async def test_a_server_that_answers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(object_store, "plan_parts", lambda length: Parts(PART, 2))
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()  # nobody accepts what the system does
+        options = storage_options(f"http://127.0.0.1:{listening.getsockname()[1]}")
+        async with adicom.Session(storage_options=options, timeout=0.02, retries=0, backend="obstore") as session:
+            for data in (SMALL, LARGE):
+                with pytest.raises(SinkTimeoutError, match="the store did not answer, after") as caught:
+                    await write("s3://bucket/a", data, session=session)
+                assert caught.value.sink == "s3://bucket/a"
 
 
 @on_both_loops
