@@ -235,14 +235,15 @@ class _Beside(_File):
 
     def _replace(self) -> None:
         """Take the old file out of the way first: SMB and WebHDFS move nothing onto a file."""
-        old = self._new_name()
+        # Not the name of a temporary one: killed here, there may be no other file, and clean_stale() must leave it.
+        old = self._new_name().removesuffix(".part") + ".old"
         self.filesystem.mv(self.path, old)
         try:
             self.filesystem.mv(self._temporary, self.path)
         except BaseException:
             self.filesystem.mv(old, self.path)
             raise
-        with suppress(Exception):  # the new one is in its place; clean_stale() finds the old one
+        with suppress(Exception):  # the new one is in its place
             self.filesystem.rm_file(old)
 
     def _new_name(self) -> str:

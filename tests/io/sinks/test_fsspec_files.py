@@ -149,6 +149,10 @@ class Faulty(MemoryFileSystem):  # type: ignore[misc] # fsspec has no types
     moved = 0
     stuck = threading.Event()
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.targets: list[str] = []
+
     def _open(self, path: str, mode: str = "rb", *arguments: Any, **options: Any) -> Any:
         if mode == "wb":
             if self.broken == "open":
@@ -157,6 +161,7 @@ class Faulty(MemoryFileSystem):  # type: ignore[misc] # fsspec has no types
         return super()._open(path, mode, *arguments, **options)
 
     def mv(self, path1: str, path2: str, **options: Any) -> None:
+        self.targets.append(path2)
         if self.broken == "mv" or (self.broken.startswith("mv onto") and self.exists(path2)):
             raise RuntimeError("hunter2")
         if self.broken == "mv onto, and once more" and path2 == "/a" and ".part" in path1 and self.moved:
@@ -211,6 +216,8 @@ async def test_a_filesystem_that_then_moves_nothing_at_all() -> None:
     with pytest.raises(SinkError):
         await write((filesystem, "/a"), NEW)
     assert stored() == {"/a": OLD}
+    assert filesystem.targets[1].endswith(".old")  # clean_stale() would leave it
+    assert not is_temporary_name(filesystem.targets[1][1:])
 
 
 async def test_a_filesystem_that_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
