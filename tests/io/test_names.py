@@ -20,7 +20,7 @@ def test_names_are_there() -> None:
 
 def test_blocking_code_has_the_ones_that_need_no_loop() -> None:
     twins = {name for name in adicom.sync.io.__all__ if name.islower()}
-    assert twins == {"gunzip", "http_body", "multipart_parts"}
+    assert twins == {"clean_stale", "gunzip", "http_body", "multipart_parts"}
     assert twins <= set(adicom.io.__all__)
 
 
