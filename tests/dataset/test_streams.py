@@ -112,8 +112,8 @@ blocking(url) if way == "blocking" else asyncio.run(awaited(url))
     ("kind", "way", "size"),
     [
         ("native", "awaited", 300_000_000),
-        ("encapsulated", "awaited", 60_000_000),
-        ("encapsulated", "blocking", 60_000_000),
+        ("encapsulated", "awaited", 120_000_000),
+        ("encapsulated", "blocking", 120_000_000),
     ],
 )
 def test_a_value_larger_than_memory(kind: str, way: str, size: int) -> None:
@@ -130,7 +130,7 @@ def test_a_value_larger_than_memory(kind: str, way: str, size: int) -> None:
     for start in range(0, size, 10**7):
         wanted = zlib.crc32(filler(start, min(start + 10**7, size)), wanted)
     assert (got, digest) == (len(front) + size, wanted)
-    assert growth < 40_000_000
+    assert growth < 60_000_000  # windows of 8 MiB, some of them at a time
     assert most <= BLOCK
 
 
