@@ -185,15 +185,21 @@ def count_tasks(loop: asyncio.AbstractEventLoop, steps: Steps) -> None:
 
 @contextlib.contextmanager
 def counting_network_threads(steps: Steps) -> Iterator[None]:
-    """Count the steps of all tasks that run on adicom's network threads meanwhile."""
+    """Count the steps of all tasks that run on adicom's network threads, and on fsspec's loop, meanwhile."""
     start = network._Job.start
+    loops: set[asyncio.AbstractEventLoop] = set()
 
     def counted_start(job: network._Job[Any]) -> None:
+        loops.add(asyncio.get_running_loop())
         count_tasks(asyncio.get_running_loop(), steps)
         start(job)
 
-    with mock.patch.object(network._Job, "start", counted_start):  # it sees all of them
-        yield
+    try:
+        with mock.patch.object(network._Job, "start", counted_start):  # it sees all of them
+            yield
+    finally:
+        for loop in loops:  # fsspec's is there for the whole process
+            loop.set_task_factory(None)
 
 
 # -- trio --------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
+import anyio.lowlevel
 import fsspec
 import pytest
 from fsspec.asyn import AsyncFileSystem
@@ -17,8 +18,9 @@ import adicom
 from adicom.io import retry
 from adicom.io.concurrency import run_bounded
 from adicom.io.eventloop import on_trio
+from adicom.io.network import NetworkThread
 from tests import made
-from tests.cancellation import Outcome, cancel_everywhere, eventually
+from tests.cancellation import Outcome, Steps, cancel_everywhere, counting_network_threads, eventually
 from tests.servers import Fault, RangeServer, storage_options
 
 if TYPE_CHECKING:
@@ -309,3 +311,19 @@ async def test_total_timeout_closes_the_connection(by_range: RangeServer) -> Non
     with pytest.raises(TimeoutError, match="total_timeout"):
         await adicom.dcmread(f"{by_range.url}/a", total_timeout=0.05)
     assert await eventually(lambda: by_range.connections == 0, 2)
+
+
+def test_steps_are_counted_meanwhile_only() -> None:
+    """Where a loop lives on, the tasks of other tests would be stopped at a step of theirs."""
+    network = NetworkThread()
+    steps = Steps(1000, lambda: None)
+
+    async def operation() -> None:
+        await anyio.lowlevel.checkpoint()
+
+    with counting_network_threads(steps):
+        network.run_blocking(operation)
+        assert (counted := steps.count) > 0
+    network.run_blocking(operation)
+    assert steps.count == counted
+    network.stop()
