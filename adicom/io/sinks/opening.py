@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import anyio
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from adicom.io.sinks.base import BlockingSink, Sink
     from adicom.io.sinks.outlets import BlockingOutlet, Outlet
 
 __all__ = ("OpenBlockingSink", "OpenSink")
@@ -32,67 +31,21 @@ _ABORT_PATIENCE: Final = 30.0
 """Seconds that an abort may take: who was cancelled waits for it."""
 
 
-class _State:
+OutletT = TypeVar("OutletT", bound="Outlet | BlockingOutlet")
+
+
+class _State(Generic[OutletT]):
     """What both kinds of sinks know: what was given, and whether more is taken."""
 
-    def __init__(self, outlet: Outlet | BlockingOutlet, length: int | None) -> None:
+    def __init__(self, outlet: OutletT, length: int | None = None) -> None:
         if length is not None and length < 0:
             raise ValueError("length must not be below zero")
+        self._outlet = outlet
         self._length = length
         self._given = 0
         self._blocks = Blocks(outlet.block)
         self._is_open = False
         self._is_broken = False
-
-    def take(self, data: bytes | memoryview, sink: Sink | BlockingSink) -> None:
-        """Count bytes that are about to be written.
-
-        Raises:
-            SinkError: They are more than ``length``, or the sink takes no more.
-        """
-        self.check(sink)
-        self._given += len(data)
-        if self._length is not None and self._given > self._length:
-            raise self._wrong_length(sink)
-
-    def end(self, sink: Sink | BlockingSink) -> None:
-        """Check what has come.
-
-        Raises:
-            SinkError: It is less than ``length``, or was broken off.
-        """
-        self.check(sink)
-        if self._length is not None and self._given != self._length:
-            raise self._wrong_length(sink)
-
-    def check(self, sink: Sink | BlockingSink) -> None:
-        """Raise SinkError if the sink takes no more."""
-        if not self._is_open:
-            raise RuntimeError(f"{sink.name} is not open: use `with open_sink(...) as sink:`, once")
-        if self._is_broken:
-            raise SinkError(
-                f"{sink.name} was broken off by an error or a cancellation", sink=sink.name, written=sink.written
-            )
-
-    def _wrong_length(self, sink: Sink | BlockingSink) -> SinkError:
-        text = f"{sink.name}: {self._given} bytes were given where length={self._length} was announced"
-        return SinkError(text, sink=sink.name, written=sink.written)
-
-
-class OpenSink(_State, AbstractAsyncContextManager["OpenSink"]):
-    """What :func:`adicom.io.open_sink` gives: an async context manager that is the sink.
-
-    Args:
-        outlet: Where the bytes go.
-        length: How many bytes will come.
-    """
-
-    def __init__(self, outlet: Outlet, length: int | None = None) -> None:
-        super().__init__(outlet, length)
-        self._outlet = outlet
-
-    def __repr__(self) -> str:
-        return f"<Sink {self.name} written={self.written}>"
 
     @property
     def name(self) -> str:
@@ -103,6 +56,51 @@ class OpenSink(_State, AbstractAsyncContextManager["OpenSink"]):
     def written(self) -> int:
         """How many bytes went out."""
         return self._outlet.written
+
+    def _take(self, data: bytes | memoryview) -> None:
+        """Count bytes that are about to be written.
+
+        Raises:
+            SinkError: They are more than ``length``, or the sink takes no more.
+        """
+        self._check()
+        self._given += len(data)
+        if self._length is not None and self._given > self._length:
+            raise self._wrong_length()
+
+    def _end(self) -> None:
+        """Check what has come.
+
+        Raises:
+            SinkError: It is less than ``length``, or was broken off.
+        """
+        self._check()
+        if self._length is not None and self._given != self._length:
+            raise self._wrong_length()
+
+    def _check(self) -> None:
+        """Raise SinkError if the sink takes no more."""
+        if not self._is_open:
+            raise RuntimeError(f"{self.name} is not open: use `with open_sink(...) as sink:`, once")
+        if self._is_broken:
+            text = f"{self.name} was broken off by an error or a cancellation"
+            raise SinkError(text, sink=self.name, written=self.written)
+
+    def _wrong_length(self) -> SinkError:
+        text = f"{self.name}: {self._given} bytes were given where length={self._length} was announced"
+        return SinkError(text, sink=self.name, written=self.written)
+
+
+class OpenSink(_State["Outlet"], AbstractAsyncContextManager["OpenSink"]):
+    """What :func:`adicom.io.open_sink` gives: an async context manager that is the sink.
+
+    Args:
+        outlet: Where the bytes go.
+        length: How many bytes will come.
+    """
+
+    def __repr__(self) -> str:
+        return f"<Sink {self.name} written={self.written}>"
 
     async def __aenter__(self) -> Self:
         if self._is_open or self._is_broken:
@@ -128,7 +126,7 @@ class OpenSink(_State, AbstractAsyncContextManager["OpenSink"]):
     async def write(self, data: bytes | memoryview) -> None:
         """Take bytes; they are not referred to after it has returned."""
         data = as_octets(data)
-        self.take(data, self)
+        self._take(data)
         for block in self._blocks.put(data):
             await self._run(partial(self._outlet.write, block))
 
@@ -138,7 +136,7 @@ class OpenSink(_State, AbstractAsyncContextManager["OpenSink"]):
         Cancelled in the very moment in which it takes its place, the target is the old object or the new one, whole.
         """
         try:
-            self.end(self)
+            self._end()
             for block in self._blocks.rest():
                 await self._run(partial(self._outlet.write, block))
             await self._run(self._outlet.commit)
@@ -169,7 +167,7 @@ class OpenSink(_State, AbstractAsyncContextManager["OpenSink"]):
             raise
 
 
-class OpenBlockingSink(_State, AbstractContextManager["OpenBlockingSink"]):
+class OpenBlockingSink(_State["BlockingOutlet"], AbstractContextManager["OpenBlockingSink"]):
     """What :func:`adicom.io.open_sink_blocking` gives: a context manager that is the sink.
 
     Args:
@@ -177,22 +175,8 @@ class OpenBlockingSink(_State, AbstractContextManager["OpenBlockingSink"]):
         length: How many bytes will come.
     """
 
-    def __init__(self, outlet: BlockingOutlet, length: int | None = None) -> None:
-        super().__init__(outlet, length)
-        self._outlet = outlet
-
     def __repr__(self) -> str:
         return f"<BlockingSink {self.name} written={self.written}>"
-
-    @property
-    def name(self) -> str:
-        """What messages call it."""
-        return self._outlet.name
-
-    @property
-    def written(self) -> int:
-        """How many bytes went out."""
-        return self._outlet.written
 
     def __enter__(self) -> Self:
         if self._is_open or self._is_broken:
@@ -218,14 +202,14 @@ class OpenBlockingSink(_State, AbstractContextManager["OpenBlockingSink"]):
     def write(self, data: bytes | memoryview) -> None:
         """Take bytes; they are not referred to after it has returned."""
         data = as_octets(data)
-        self.take(data, self)
+        self._take(data)
         for block in self._blocks.put(data):
             self._run(partial(self._outlet.write, block))
 
     def commit(self) -> None:
         """Put in place what was written. Where that fails, it is aborted."""
         try:
-            self.end(self)
+            self._end()
             for block in self._blocks.rest():
                 self._run(partial(self._outlet.write, block))
             self._run(self._outlet.commit)
