@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from adicom.filereader.keywords import split_keywords
@@ -15,12 +16,13 @@ from adicom.io.sinks.resolve import is_remote_target
 from adicom.rewriting.passes import AsyncTee, LocalTee, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Unpack
 
     from adicom.filereader.keywords import IOKeywords
     from adicom.io.base import AsyncSource, LocalSource
-    from adicom.io.sinks import BlockingSink, Sink
+    from adicom.io.sinks import BlockingSink
+    from adicom.io.sinks.opening import OpenSink
     from adicom.parser.limits import ParserLimits
     from adicom.rewriting.base import Transform
     from adicom.rewriting.report import RewriteReport
@@ -92,12 +94,10 @@ async def rewrite(
         if work.twice:
             await _measure(work, opened, budget)
             work.check_rereadable(opened.rereadable, opened.name)
-        sinking = open_sink(target, session=session, storage_options=target_options, overwrite=overwrite, fsync=fsync)
-        async with sinking as sink:
-            report = await _write(work, opened, sink, budget)
-            if opened is not source:
-                await opened.aclose()  # not everywhere can a file be replaced that is open
-        return report
+        sink_of = partial(
+            open_sink, target, session=session, storage_options=target_options, overwrite=overwrite, fsync=fsync
+        )
+        return await _write(work, opened, sink_of, budget, owned=opened is not source)
 
 
 async def _measure(work: Work, source: AsyncSource, budget: Budget) -> None:
@@ -109,16 +109,24 @@ async def _measure(work: Work, source: AsyncSource, budget: Budget) -> None:
         pass
 
 
-async def _write(work: Work, source: AsyncSource, sink: Sink, budget: Budget) -> RewriteReport:
+async def _write(
+    work: Work, source: AsyncSource, sink_of: Callable[..., OpenSink], budget: Budget, *, owned: bool
+) -> RewriteReport:
     step, planner, tee = work.write(), work.planner(), AsyncTee(source, keeps=work.copies)
+    # In front of the sink: what is no DICOM object opens none, and how large one is chooses the parts of an upload.
+    batch = await next_batch(step.parser, tee, planner, budget)
     written = 0
-    while batch := await next_batch(step.parser, tee, planner, budget):
-        for piece in tee.drain() if work.copies else step.take(batch):
+    async with sink_of(size_hint=planner.size) as sink:
+        while batch:
+            for piece in tee.drain() if work.copies else step.take(batch):
+                written += len(piece)
+                await sink.write(piece)
+            batch = await next_batch(step.parser, tee, planner, budget)
+        for piece in tee.drain() if work.copies else step.end():
             written += len(piece)
             await sink.write(piece)
-    for piece in tee.drain() if work.copies else step.end():
-        written += len(piece)
-        await sink.write(piece)
+        if owned:
+            await source.aclose()  # not everywhere can a file be replaced that is open
     return work.report(tee.stats.requests, tee.position, written)
 
 

@@ -8,11 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.lowlevel
+import obstore
+import obstore.store
 import pytest
 
 import adicom
 import adicom.sync
-from adicom.errors import EncodeError, ParseError, SinkError, SinkExistsError, SourceNotFoundError, TruncatedError
+from adicom.errors import (
+    EncodeError,
+    InvalidDicomError,
+    ParseError,
+    SinkError,
+    SinkExistsError,
+    SourceNotFoundError,
+    TruncatedError,
+)
+from adicom.io.sinks import parts
 from adicom.rewriting import DefinedLengths, Delete, Map, OffsetTable, Set, ToSyntax, rewrite
 from tests import made
 from tests.servers import RangeServer
@@ -23,6 +34,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
+MIB = 2**20
 DATA = made.part10(made.small(undefined=True))
 CHANGED = DATA.replace(made.element(0x00100020, "LO", "4711"), b"")
 
@@ -185,6 +197,26 @@ async def test_an_error_of_a_function_passes_unchanged(old: Path) -> None:
 
     with pytest.raises(LookupError, match="of the caller's"):
         await rewrite(DATA, old, Map(fails, vr="PN"))
+    nothing_else(old)
+
+
+async def test_the_size_of_the_source_chooses_the_parts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(parts, "MOST_PARTS", 2)  # of 8 MiB each, where nothing is known
+    path = tmp_path / "a.dcm"
+    path.write_bytes(
+        made.part10(made.element(0x00100020, "LO", "4711") + made.element(0x7FE00010, "OW", bytes(20 * MIB)))
+    )
+    store = obstore.store.MemoryStore()
+    for transforms in (), (Delete("PatientID"),):
+        report = await rewrite(path, (store, "b"), *transforms)
+        assert obstore.head(store, "b")["size"] == report.bytes_written
+    with pytest.raises(SinkError, match="above 16777216 bytes"):
+        await rewrite(pieces(path.read_bytes(), MIB), (store, "b"))  # a stream tells nothing
+
+
+async def test_what_is_no_dicom_opens_no_target(old: Path) -> None:
+    with pytest.raises(InvalidDicomError):  # not SinkExistsError, which opening it says
+        await rewrite(bytes(5000), old, Delete("PatientID"), overwrite=False)
     nothing_else(old)
 
 

@@ -35,6 +35,7 @@ def open_sink(
     storage_options: Mapping[str, Any] | None = None,
     overwrite: bool = True,
     length: int | None = None,
+    size_hint: int | None = None,
     fsync: bool = False,
     method: Literal["PUT", "POST"] = "PUT",
     content_type: str = "application/dicom",
@@ -56,6 +57,8 @@ def open_sink(
         overwrite: Whether a path or an object may be replaced.
         length: How many bytes will come, where that is known; others are an error. It becomes the Content-Length, and
             chooses the size of the parts of an upload.
+        size_hint: About how many, where the length is not known; a quarter more may come. It only chooses the size of
+            those parts. Without either, an object of S3 ends at 78 GiB.
         fsync: Of a path: whether bytes and name are on the disk when it is committed.
         method: Of http: ``"PUT"``, or ``"POST"``.
         content_type: Of http, and of s3, gs and az through obstore.
@@ -83,6 +86,7 @@ def open_sink(
     options = SinkOptions(
         overwrite=overwrite,
         length=length,
+        size_hint=size_hint,
         fsync=fsync,
         method=method,
         content_type=content_type,

@@ -27,7 +27,7 @@ def cloud_outlet(clients: Clients, place: str | tuple[Any, ...], options: SinkOp
         ImportError: If nothing that is installed can write it.
     """
     # The store hears nothing of the server while it sends a part.
-    timeout = clients.timeout * (plan_parts(options.length).size / MIB)
+    timeout = clients.timeout * (plan_parts(options.expected).size / MIB)
     found = find_place(clients, place, options.storage_options, timeout, retries=clients.retries)
     if isinstance(found, StorePlace):
         from adicom.io.sinks.object_store import ObjectStoreOutlet

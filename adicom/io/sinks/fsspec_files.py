@@ -102,7 +102,7 @@ class FsspecOutlet:
                 if lock is not None:
                     lock.release()  # not before the thread has ended, whoever still waits for it
 
-        size = max(self.written, plan_parts(self._options.length).size)
+        size = max(self.written, plan_parts(self._options.expected).size)
         seconds = self._clients.timeout * size / MIB
         try:
             await finish(turn(), within=seconds)
@@ -130,7 +130,7 @@ class _File:
         self.filesystem = filesystem
         self.file: Any = None
         self.overwrite = options.overwrite
-        self.part_size = plan_parts(options.length).size
+        self.part_size = plan_parts(options.expected).size
         self.content_type = options.content_type
 
     def open(self) -> None:

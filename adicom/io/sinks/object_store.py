@@ -70,7 +70,7 @@ class ObjectStoreOutlet:
         self._options = options
         self._attributes: Any = attributes
         self._patience = patience
-        self._parts = plan_parts(options.length)
+        self._parts = plan_parts(options.expected)
         self._store: ObjectStore | None = None
         self._held: list[bytes] = []
         self._feed: Feed[Any] | None = None
@@ -95,7 +95,7 @@ class ObjectStoreOutlet:
             return
         if self.written + len(block) > self._parts.limit:
             raise self._error(
-                f"an object above {self._parts.limit} bytes needs length= to choose the size of its parts"
+                f"an object above {self._parts.limit} bytes needs length= or size_hint= to choose the size of its parts"
             )
         await self._put(self._feed, block)
 

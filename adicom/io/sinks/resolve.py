@@ -34,6 +34,7 @@ class SinkOptions:
     Attributes:
         overwrite: Whether it may replace an object.
         length: How many bytes will come.
+        size_hint: About how many, where that is not known.
         fsync: Of a path: whether it must be on the disk.
         method: Of http: ``"PUT"`` or ``"POST"``.
         content_type: Of http, s3, gs and az: what the object is said to be.
@@ -42,10 +43,18 @@ class SinkOptions:
 
     overwrite: bool = True
     length: int | None = None
+    size_hint: int | None = None
     fsync: bool = False
     method: str = "PUT"
     content_type: str = "application/dicom"
     storage_options: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    @property
+    def expected(self) -> int | None:
+        """How many bytes may come at most, as far as that is known: a quarter more than the hint."""
+        if self.length is not None or self.size_hint is None:
+            return self.length
+        return self.size_hint + self.size_hint // 4
 
 
 def local_outlet(target: Any, options: SinkOptions) -> BlockingOutlet | None:

@@ -17,9 +17,10 @@ import adicom
 import adicom.sync.io
 from adicom.errors import SinkError, SinkExistsError, SinkNotFoundError, SinkPermissionError, SinkTimeoutError
 from adicom.io import clean_stale, open_sink
-from adicom.io.sinks import object_store
+from adicom.io.sinks import object_store, parts
 from adicom.io.sinks.outlets import MIB
 from adicom.io.sinks.parts import MOST_PARTS, Parts, plan_parts
+from adicom.io.sinks.resolve import SinkOptions
 from tests.cancellation import Outcome, cancel_everywhere
 from tests.io.sinks.proxying import FaultyProxy
 from tests.servers import KEY, SECRET, seaweedfs_server, storage_options
@@ -316,8 +317,25 @@ def test_parts() -> None:
 async def test_too_many_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(object_store, "plan_parts", lambda length: Parts(1000, 1))
     store = obstore.store.MemoryStore()
-    with pytest.raises(SinkError, match="an object above 10000000 bytes needs length= to choose the size of its parts"):
+    with pytest.raises(SinkError, match="above 10000000 bytes needs length= or size_hint= to choose the size of its"):
         await write((store, "a"), bytes(12_000_000))
+
+
+@pytest.mark.parametrize("hint", [{"length": 20 * MIB}, {"size_hint": 18 * MIB}], ids=["length", "hint"])
+async def test_what_will_come_chooses_the_parts(monkeypatch: pytest.MonkeyPatch, hint: dict[str, int]) -> None:
+    monkeypatch.setattr(parts, "MOST_PARTS", 2)
+    store = obstore.store.MemoryStore()
+    with pytest.raises(SinkError, match="above 16777216 bytes"):
+        await write((store, "a"), bytes(20 * MIB))
+    await write((store, "a"), bytes(20 * MIB), **hint)
+    assert obstore.head(store, "a")["size"] == 20 * MIB
+
+
+def test_a_hint_is_no_promise() -> None:
+    assert SinkOptions(length=5, size_hint=8).expected == 5
+    assert SinkOptions(length=0, size_hint=8).expected == 0
+    assert SinkOptions(size_hint=8).expected == 10
+    assert SinkOptions().expected is None
 
 
 # -- leftovers ---------------------------------------------------------------------------------------------------
