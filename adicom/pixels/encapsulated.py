@@ -275,7 +275,7 @@ class EncapsulatedFrames:
 
     def _start_of(self, index: int) -> int:
         if self._table is not None:
-            return self._table.starts[index]
+            return self._table.start_of(index)
         assert self._base is not None
         if self._walked is None:
             return self._base  # the only frame
@@ -304,7 +304,7 @@ class EncapsulatedFrames:
         """Return how long the frame that starts there may be: about as long as the longest of the others."""
         if self._table is None:
             return self._window
-        longest = max(end - begin for begin, end in zip(self._table.starts, self._table.ends, strict=True) if end)
+        longest = max(self._table.sizes())
         return min(longest + longest // 4 + HEADER_SIZE, self._window)
 
     def _clamped(self, wanted: Range) -> Range:
@@ -349,12 +349,10 @@ class EncapsulatedFrames:
         table = self._table
         if table is None:  # the only frame
             assert self._base is not None
-            table = Table("", array("Q", [self._base]), array("Q", [0]))
+            table = Table("", array("Q", [0]), array("Q", [0]), base=self._base)
         if (frame := table.open_frame) is None:
             return table
-        ends = table.ends[:]
-        ends[frame] = yield from self._find_end(table.starts[frame])
-        return Table(table.name, table.starts, ends, claimed=table.claimed)
+        return table.closed(frame, (yield from self._find_end(table.start_of(frame))))
 
     def _find_end(self, start: int) -> Steps[int]:
         """Find the delimiter behind the items that start there."""

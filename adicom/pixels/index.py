@@ -12,6 +12,8 @@ from array import array
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from dataclasses import asdict, dataclass, fields
+from itertools import accumulate
+from operator import add
 from typing import Any, Final, NamedTuple
 
 from adicom.io.base import Identity
@@ -168,12 +170,11 @@ def _read_element(found: Any) -> ElementPlace:
 
 def _written_table(table: Table) -> dict[str, Any]:
     """Return a table as the lengths of its places; their starts, too, unless one begins where another ended."""
-    sizes = array("Q", [end - start for start, end in zip(table.starts, table.ends, strict=True)])
-    content: dict[str, Any] = {"start": table.starts[0], "sizes": _packed(sizes)}
+    content: dict[str, Any] = {"start": table.start_of(0), "sizes": _packed(array("Q", table.sizes()))}
     if table.claimed is not None:
         content["claimed"] = table.claimed
-    if any(start != end for start, end in zip(table.starts[1:], table.ends, strict=False)):
-        content["starts"] = _packed(table.starts)
+    if table.starts[1:] != table.ends[:-1]:
+        content["starts"] = _packed(array("Q", map(table.base.__add__, table.starts)))
     return content
 
 
@@ -184,20 +185,23 @@ def _read_table(found: Any, layout: Layout | None, size: int) -> Table | None:
     if layout is None or not layout.is_encapsulated:
         raise ValueError("the index has places of frames that are none")
     sizes = _unpacked(content.get("sizes"), layout.frames)
-    if "starts" in content:
-        starts = _unpacked(content["starts"], layout.frames)
-    else:
-        starts = array("Q", [_number(content.get("start"), "start", size)])
-        for length in sizes[:-1]:
-            starts.append(_number(starts[-1] + length, "starts", size))
     claimed = content.get("claimed")
     if claimed is not None:
         _number(claimed, "claimed", layout.frames - 1)
-    places = zip(starts, sizes, strict=True)
-    if max(sizes) > _LONGEST or not all(layout.offset <= start < start + length <= size for start, length in places):
+    # There may be a million of them: no loop here looks at each.
+    starts = None
+    if "starts" in content:
+        starts = _unpacked(content["starts"], layout.frames)
+        first, last = min(starts), max(map(add, starts, sizes))
+    else:
+        first = _number(content.get("start"), "start", size)
+        last = first + sum(sizes)
+    if first < layout.offset or last > size or 0 in sizes or (last > _LONGEST and max(sizes) > _LONGEST):
         raise ValueError("the index has frames outside of the pixel data")
-    ends = array("Q", [start + length for start, length in zip(starts, sizes, strict=True)])
-    return Table(_NAME, starts, ends, claimed=claimed)
+    if starts is not None:
+        return Table(_NAME, starts, array("Q", map(add, starts, sizes)), claimed=claimed)
+    bounds = array("Q", accumulate(sizes, initial=first))
+    return Table(_NAME, bounds[:-1], bounds[1:], claimed=claimed)
 
 
 def _packed(numbers: array[int]) -> dict[str, Any]:

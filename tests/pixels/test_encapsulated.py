@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import warnings
 from contextlib import suppress
+from operator import sub
 from typing import TYPE_CHECKING
 
 import pytest
@@ -299,8 +300,11 @@ def test_places_have_all_ends(offsets: list[int], is_sized: bool) -> None:
     served = Served(encapsulated(joined(SPLIT), offsets) + bytes(9), is_sized=is_sized)
     table = served.run(pixels_of(served, 5).places())
     base = START + 8 + 4 * len(offsets)
-    assert table.starts.tolist() == [base + offset for offset in offsets_of(SPLIT)]
-    assert table.ends.tolist() == [*table.starts.tolist()[1:], START + len(served.data) - 9 - 8]
+    starts = [base + offset for offset in offsets_of(SPLIT)]
+    ends = [*starts[1:], START + len(served.data) - 9 - 8]
+    assert [table.range_of(index) for index in range(5)] == [
+        Range(*place) for place in zip(starts, map(sub, ends, starts), strict=True)
+    ]
     served.asked.clear()
     pixels = pixels_of(served, 5, table=table)
     assert [served.run(pixels.frame(index)) for index in range(5)] == FRAMES
@@ -310,7 +314,7 @@ def test_places_have_all_ends(offsets: list[int], is_sized: bool) -> None:
 def test_places_of_a_single_frame() -> None:
     served = Served(encapsulated([b"0123", b"45"]) + bytes(9000))
     table = served.run(pixels_of(served, 1).places())
-    assert (table.starts.tolist(), table.ends.tolist()) == ([START + 8], [START + 8 + 22])
+    assert (table.range_of(0), len(table.starts)) == (Range(START + 8, 22), 1)
     assert served.run(pixels_of(served, 1, table=table).frame(0)) == b"012345"
 
 
