@@ -26,6 +26,9 @@ MOST: Final = 256
 _UNIT: Final = 1024 * 1024
 """Bytes of a request for several frames: small enough that several are on their way at a time."""
 
+_DENSE: Final = 1.1
+"""How many times the bytes of its frames a request may bring as one piece."""
+
 
 class Unit(NamedTuple):
     """Frames that one request brings.
@@ -33,10 +36,12 @@ class Unit(NamedTuple):
     Attributes:
         indices: Their numbers.
         ranges: Where they lie; None where that is not known, and there is one of them.
+        whole: From the first of them to the last one; None where much between them is not wanted.
     """
 
     indices: tuple[int, ...]
     ranges: list[Range] | None
+    whole: Range | None = None
 
 
 def plan_units(frames: Frames, indices: Iterable[int]) -> list[Unit]:
@@ -53,7 +58,9 @@ def plan_units(frames: Frames, indices: Iterable[int]) -> list[Unit]:
     numbers, ranges = list(places), list(places.values())
     for merged in merge_ranges(ranges, limit=_UNIT):
         members = sorted(merged.members)
-        units.append(Unit(tuple(numbers[member] for member in members), [ranges[member] for member in members]))
+        wanted = [ranges[member] for member in members]
+        is_dense = merged.range.length <= _DENSE * sum(place.length for place in wanted)
+        units.append(Unit(tuple(numbers[member] for member in members), wanted, merged.range if is_dense else None))
     return sorted(units, key=lambda unit: order.get(unit.indices[0], -1))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import anyio
-from anyio.lowlevel import checkpoint
+from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 
 from adicom.errors import ParseError
 from adicom.pixels import Ask
@@ -15,16 +15,20 @@ from adicom.reader.ahead import CONCURRENCY, Batches, plan_units, size_of
 from adicom.reader.held import run
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Iterable, Sequence
     from typing import Self
 
     from anyio.abc import TaskGroup
 
+    from adicom.io.base import Range
     from adicom.pixels import Frames
     from adicom.reader.ahead import Unit
     from adicom.reader.held import HeldBytes
 
 __all__ = ("FrameStream", "stream_frames")
+
+_TURN: Final = 8
+"""Frames after which other tasks have their turn, though more are here: a turn takes longer than a small frame."""
 
 
 class _Slot:
@@ -62,20 +66,22 @@ class FrameStream:
         self._room = room
         self._slots: deque[_Slot] = deque()
         self._reserved = 0  # bytes of frames that were asked for and not taken
+        self._taken = 0
         self._ended = False
         self._failed = False
-        self._changed = anyio.Event()
+        self._changed: anyio.Event | None = None  # while somebody waits for it
         self._places = anyio.Semaphore(CONCURRENCY)
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> tuple[int, bytes]:
-        await checkpoint()
+        self._taken += 1
+        await (checkpoint_if_cancelled() if self._taken % _TURN else checkpoint())
         while not (self._slots and self._slots[0].is_ready) or self._failed:
             if self._failed or (self._ended and not self._slots):
                 raise StopAsyncIteration
-            await self._changed.wait()
+            await self._change()
         slot = self._slots.popleft()
         self._reserved -= slot.size
         self._notify()
@@ -85,10 +91,17 @@ class FrameStream:
         assert slot.data is not None
         return slot.index, slot.data
 
+    async def _change(self) -> None:
+        """Wait for anything to change."""
+        if self._changed is None:
+            self._changed = anyio.Event()
+        await self._changed.wait()
+
     def _notify(self) -> None:
-        """Wake up who waits for anything to change."""
-        self._changed.set()
-        self._changed = anyio.Event()
+        """Wake up who waits for that."""
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None
 
     # -- what runs beside who takes the frames --
 
@@ -121,7 +134,7 @@ class FrameStream:
         slots = [_Slot(index, size_of(self._frames, index, brought), brought.get(index)) for index in portion]
         size = sum(slot.size for slot in slots)
         while self._reserved and self._reserved + size > self._room:
-            await self._changed.wait()
+            await self._change()
         self._reserved += size
         self._slots.extend(slots)
         self._notify()
@@ -152,7 +165,7 @@ class FrameStream:
         if unit.ranges is None:
             return [None]
         try:
-            data = await self._held.fetch(Ask(unit.ranges))
+            data = await self._bytes_of(unit.ranges, unit.whole)
         except ParseError:  # the source ends before: so the place is wrong
             return [None] * len(unit.indices)
         found: list[bytes | None] = []
@@ -162,6 +175,12 @@ class FrameStream:
             except ParseError:
                 found.append(None)
         return found
+
+    async def _bytes_of(self, ranges: list[Range], whole: Range | None) -> Iterable[bytes]:
+        if whole is None:
+            return await self._held.fetch(Ask(ranges))
+        [data] = await self._held.fetch(Ask([whole]))
+        return (data[place.offset - whole.offset : place.end - whole.offset] for place in ranges)
 
     async def _frame(self, index: int) -> bytes:
         async with self._lock:
