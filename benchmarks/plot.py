@@ -1,4 +1,4 @@
-"""The plot of cloud.md, made from the results of remote.py.
+"""The plot of docs/cloud.md, made from the results of remote.py.
 
 ``python benchmarks/plot.py RESULTS.json docs/remote.svg``; the name's ending says what kind of picture it is.
 """
