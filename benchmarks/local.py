@@ -177,7 +177,8 @@ def memory_rows(wanted: str) -> Iterator[Row]:
         if wanted in name:
             ours, theirs = (int(child("memory", package, kind)[0]) for package in ("adicom", "pydicom"))
             figures = [f"{size / MIB:.1f} MiB" for size in (ours, theirs)]
-            ratio = f"{theirs / max(ours, 1):.1f} x" if theirs > MIB else ""
+            # Of next to nothing there is no ratio.
+            ratio = f"{theirs / ours:.1f} x" if ours > MIB / 10 and theirs > MIB else ""
             yield Row(
                 name, figures[0], figures[1], ratio, f"<= {bar // MIB} MiB" if bar else "", ours <= bar if bar else None
             )

@@ -94,7 +94,7 @@ class Worker:
         if self.trouble or (self.samples and self.samples[0]["wall"] > SLOW):
             return
         assert self._process.stdin is not None
-        command = {"pattern": [asdict(asking) for asking in pattern], "warm": self._operation.warm}
+        command = {"pattern": [asdict(asking) for asking in pattern]}
         self._process.stdin.write(json.dumps(command) + "\n")
         self._process.stdin.flush()
         line = self._next(self._timeout)
@@ -215,7 +215,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     options.add_argument("--rows", default="", help="run only rows with this text in their name")
     options.add_argument("--sides", default=",".join(SIDES), help=f"which of {','.join(SIDES)}")
     options.add_argument("--delay", type=float, default=0.02, help="seconds that a request takes (default: 0.02)")
-    options.add_argument("--timeout", type=float, default=30, help="seconds after which one is given up (default: 30)")
+    options.add_argument("--timeout", type=float, default=10, help="seconds after which one is given up (default: 10)")
     options.add_argument("--check", action="store_true", help="exit 1 where a bar is missed")
     options.add_argument("--markdown", action="store_true", help="print Markdown tables")
     options.add_argument("--save", type=Path, help="where to keep the results")

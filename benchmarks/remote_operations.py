@@ -27,7 +27,6 @@ class Operation:
         job: The method of the sides.
         requests: How many requests adicom may send.
         allowed: How many bytes adicom may get, for the object and the place.
-        warm: Whether connections are open before it is measured.
     """
 
     title: str
@@ -35,7 +34,6 @@ class Operation:
     job: str
     requests: Callable[[MadeObject, Place], int]
     allowed: Callable[[MadeObject, Place], float]
-    warm: bool = False
 
     @property
     def small(self) -> str:
@@ -142,7 +140,6 @@ def frames() -> Iterator[Operation]:
             "second_frame",
             few(1),
             lambda body, place: len(body.frame(place.earlier)) + 16,
-            warm=True,
         )
     for table in ("BOT", "none"):
         yield Operation(
@@ -165,8 +162,7 @@ def frames() -> Iterator[Operation]:
         "second_frame",
         few(1),
         lambda body, place: len(body.frame(place.earlier)) + 16,
-        warm=True,
     )
     for table in ("BOT", "EOT"):
         name = f"{table}-312MB"
-        yield Operation(f"then 100 neighbouring frames, {table}", name, "neighbours", few(10), several, warm=True)
+        yield Operation(f"then 100 neighbouring frames, {table}", name, "neighbours", few(10), several)

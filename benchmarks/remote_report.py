@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ("FLOOR_BAR", "fill", "load", "markdown", "missed", "save", "text")
 
 FLOOR_BAR: Final = 1.3
+OURS: Final = ("adicom", "adicom-alone", "adicom-s3")
 MIB: Final = 2**20
 
 Results = dict[str, Any]
@@ -39,13 +40,13 @@ def missed(row: Results) -> list[str]:
         return []
     if "failed" in ours or "slow" in ours:
         return [ours.get("failed", "too slow")]
-    words = [words for side in ("adicom", "adicom-s3") for words in _missed_requests(row, side)]
+    words = [words for side in OURS for words in _missed_requests(row, side)]
     floor = sides.get("floor", {})
     if "wall" in floor and ours["wall"] > FLOOR_BAR * floor["wall"]:
         words.append(f"{ours['wall'] / floor['wall']:.2f} x the floor")
     for side, theirs in sides.items():
         rival = sides.get("adicom-s3", ours) if "s3" in side else ours
-        mine = side in ("adicom", "adicom-s3", "floor") or "wall" not in rival
+        mine = side in (*OURS, "floor") or "wall" not in rival
         if not mine and theirs.get("wall", rival["wall"]) < rival["wall"]:
             words.append(f"{SIDES[side].title} is faster")
     return words
@@ -53,7 +54,7 @@ def missed(row: Results) -> list[str]:
 
 def _missed_requests(row: Results, side: str) -> Iterator[str]:
     cost, bars = row["sides"].get(side, {}), row["bars"]
-    where = "" if side == "adicom" else " over s3"
+    where = {"adicom-alone": " without a session", "adicom-s3": " over s3"}.get(side, "")
     if "failed" in cost:
         yield cost["failed"] + where
     if cost.get("heads"):

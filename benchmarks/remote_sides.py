@@ -102,10 +102,10 @@ class Side:
         """Close that again."""
 
 
-class Adicom(Side):
-    """adicom as its user has it who sets nothing."""
+class AdicomAlone(Side):
+    """adicom as its user has it who sets nothing: each call opens its connection, and closes it."""
 
-    title = "adicom"
+    title = "adicom, no session"
 
     def __init__(self, place: Place, meter: AbstractContextManager[None]) -> None:
         super().__init__(place, meter)
@@ -164,22 +164,34 @@ class Adicom(Side):
         return digest(*data)
 
 
-class AdicomS3(Adicom):
-    """The same over S3, in a session that has a connection: s3fs keeps its client for the whole process as well."""
+class Adicom(AdicomAlone):
+    """The same in a session that has a connection: fsspec keeps its client for the whole process as well."""
 
-    title = "adicom, S3"
+    title = "adicom"
 
     async def prepare(self) -> None:
+        await self.enter(f"{self.place.server}/ct")
+
+    async def enter(self, first: str, **storage_options: Any) -> None:
+        """Enter a session, and open a connection by reading an object."""
         import adicom
 
-        options = {"anon": True, "endpoint_url": self.place.server, "region": "us-east-1"}
-        self.session = await adicom.Session(storage_options=options).__aenter__()
-        await adicom.dcmread("s3://bucket/ct", session=self.session, stop_before_pixels=True)
-        self.url = f"s3://bucket/{self.place.name}"
+        self.session = await adicom.Session(storage_options=storage_options).__aenter__()
+        await adicom.dcmread(first, session=self.session, stop_before_pixels=True)
         self.options = {"session": self.session}
 
     async def finish(self) -> None:
         await self.session.__aexit__(None, None, None)
+
+
+class AdicomS3(Adicom):
+    """The same over S3."""
+
+    title = "adicom, S3"
+
+    async def prepare(self) -> None:
+        await self.enter("s3://bucket/ct", anon=True, endpoint_url=self.place.server, region="us-east-1")
+        self.url = f"s3://bucket/{self.place.name}"
 
 
 class Floor(Side):
@@ -187,8 +199,8 @@ class Floor(Side):
 
     title = "aiohttp, the same requests"
 
-    async def repeat(self, pattern: list[Asking], warm: bool) -> list[str]:
-        """Send the requests, each behind those that were answered before it, on a warm connection or on none."""
+    async def repeat(self, pattern: list[Asking]) -> list[str]:
+        """Send the requests, each behind those that were answered before it, on a connection that is open."""
         import aiohttp
 
         answered = [asyncio.Event() for _ in pattern]
@@ -203,16 +215,11 @@ class Floor(Side):
                 await response.read()
             answered[number].set()
 
-        if warm:
-            async with aiohttp.ClientSession(auto_decompress=False) as session:
-                async with session.get(self.place.url, headers=headers | {"Range": "bytes=0-0"}) as response:
-                    await response.read()
-                with self.meter:
-                    await asyncio.gather(*(ask(session, number) for number in range(len(pattern))))
-        else:
+        async with aiohttp.ClientSession(auto_decompress=False) as session:
+            async with session.get(self.place.url, headers=headers | {"Range": "bytes=0-0"}) as response:
+                await response.read()
             with self.meter:
-                async with aiohttp.ClientSession(auto_decompress=False) as session:
-                    await asyncio.gather(*(ask(session, number) for number in range(len(pattern))))
+                await asyncio.gather(*(ask(session, number) for number in range(len(pattern))))
         return []
 
 
@@ -390,6 +397,7 @@ class Wsidicom64(Wsidicom):
 
 SIDES: Final[dict[str, type[Side]]] = {
     "adicom": Adicom,
+    "adicom-alone": AdicomAlone,
     "adicom-s3": AdicomS3,
     "floor": Floor,
     "pydicom": Pydicom,

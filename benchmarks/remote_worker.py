@@ -68,7 +68,7 @@ def perform(runner: asyncio.Runner, side: str, operation: str, place: Place, com
     try:
         if isinstance(worker, Floor):
             pattern = [Asking(**asking) for asking in command["pattern"]]
-            answer = runner.run(worker.repeat(pattern, command["warm"]))
+            answer = runner.run(worker.repeat(pattern))
         else:
             answer = getattr(worker, operation)()
             if inspect.iscoroutine(answer):
@@ -82,7 +82,7 @@ def main(arguments: list[str]) -> int:
     """Serve one row: side, operation, the server's URL, the object, its frames, the small object, its frames."""
     side, operation, server, name, frames, small, small_frames = arguments
     with asyncio.Runner() as runner:
-        warming = {"pattern": [{"start": 0, "end": 64, "behind": []}], "warm": False}
+        warming = {"pattern": [{"start": 0, "end": 64, "behind": []}]}
         try:
             perform(runner, side, operation, Place(server, small, int(small_frames)), warming)
             print("ready", flush=True)
