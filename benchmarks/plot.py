@@ -123,7 +123,7 @@ def draw(results: dict[str, Any]) -> Figure:
     left.set_yticks(range(len(rows)), [row["operation"] for row in rows])
     left.set_ylim(len(rows) - 0.5, -0.5)
     style(left, f"Wall time, {results['delay'] * 1e3:.0f} ms a request", (1, 3), {"ms": 1e-3, "s": 1})
-    style(right, "Bytes received", (1,), {"B": 1, "kB": 1e3, "MB": 1e6})
+    style(right, "Bytes received", (1,), {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9})
     legend(figure)
     return figure
 
