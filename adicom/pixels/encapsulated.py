@@ -13,7 +13,7 @@ from adicom.pixels.boundaries import Boundaries
 from adicom.pixels.items import HEADER_SIZE, ItemReader, Misplaced, join_items, read_header
 from adicom.pixels.layout import PIXEL_DATA
 from adicom.pixels.marks import marks_of
-from adicom.pixels.tables import Table, UnusableTable, read_basic_table, read_extended_table
+from adicom.pixels.tables import BASIC, EXTENDED, Table, UnusableTable, read_basic_table, read_extended_table
 from adicom.pixels.walk import WINDOW, FragmentWalk
 from adicom.pixels.walked import Walked
 
@@ -31,8 +31,6 @@ _HELD: Final = 64 * 1024 * 1024
 """Bytes of one frame that a walk holds on to; a longer one is asked for again."""
 _BASIC_ENTRY: Final = 4
 _EXTENDED_ENTRY: Final = 8
-_BASIC: Final = "Basic Offset Table"
-_EXTENDED: Final = "Extended Offset Table"
 
 
 class EncapsulatedFrames:
@@ -125,31 +123,31 @@ class EncapsulatedFrames:
 
     def _read_extended(self) -> Table | None:
         offsets, lengths = self._extended
-        if offsets is None or _EXTENDED in self._refused:
+        if offsets is None or EXTENDED in self._refused:
             return None
         assert self._base is not None
         if len(offsets) != _EXTENDED_ENTRY * self.number:
-            self._refuse(_EXTENDED, f"it has {len(offsets)} bytes for {self.number} frames")
+            self._refuse(EXTENDED, f"it has {len(offsets)} bytes for {self.number} frames")
             return None
         try:
             return read_extended_table(offsets, lengths, self._base, little_endian=self._little)
         except UnusableTable as error:
-            self._refuse(_EXTENDED, str(error))
+            self._refuse(EXTENDED, str(error))
             return None
 
     def _read_basic(self) -> Steps[Table | None]:
         assert self._base is not None
         length = self._base - self._layout.offset - HEADER_SIZE
-        if not length or _BASIC in self._refused:
+        if not length or BASIC in self._refused:
             return None
         if length != _BASIC_ENTRY * self.number:
-            self._refuse(_BASIC, f"it has {length} bytes for {self.number} frames")
+            self._refuse(BASIC, f"it has {length} bytes for {self.number} frames")
             return None
         [value] = yield Ask([Range(self._layout.offset + HEADER_SIZE, length)])
         try:
             return read_basic_table(value, self._base, self._size(), little_endian=self._little)
         except UnusableTable as error:
-            self._refuse(_BASIC, str(error))
+            self._refuse(BASIC, str(error))
             return None
 
     def _refuse(self, name: str, reason: str) -> None:

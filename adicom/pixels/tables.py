@@ -14,10 +14,10 @@ from adicom.io.base import Range
 from adicom.pixels import lanes
 from adicom.pixels.items import HEADER_SIZE
 
-__all__ = ("Table", "UnusableTable", "read_basic_table", "read_extended_table")
+__all__ = ("BASIC", "EXTENDED", "Table", "UnusableTable", "read_basic_table", "read_extended_table")
 
-_BASIC: Final = "Basic Offset Table"
-_EXTENDED: Final = "Extended Offset Table"
+BASIC: Final = "Basic Offset Table"
+EXTENDED: Final = "Extended Offset Table"
 _WRAP: Final = 2**32
 _FARTHEST: Final = 2**60
 _LONGEST: Final = 2**40
@@ -101,7 +101,7 @@ def read_basic_table(value: bytes, base: int, size: int | None, *, little_endian
     offsets = _numbers(value, "L" if array("L").itemsize == 4 else "I", little_endian)
     if size is not None and size - base > _WRAP:
         offsets = _unwrapped(offsets, size - base)
-    return Table(_BASIC, offsets, _ends(offsets), base=base)
+    return Table(BASIC, offsets, _ends(offsets), base=base)
 
 
 def read_extended_table(offsets: bytes, lengths: bytes | None, base: int, *, little_endian: bool = True) -> Table:
@@ -119,12 +119,12 @@ def read_extended_table(offsets: bytes, lengths: bytes | None, base: int, *, lit
     """
     starts = _numbers(offsets, "Q", little_endian)
     if lengths is None:
-        return Table(_EXTENDED, starts, _ends(starts), base=base)
+        return Table(EXTENDED, starts, _ends(starts), base=base)
     if len(lengths) != len(offsets):
         raise UnusableTable(f"there are {len(lengths)} bytes of lengths for {len(offsets)} bytes of offsets")
     sizes = _numbers(lengths, "Q", little_endian)
     are_right = lanes.are_distances(sizes, starts, HEADER_SIZE)
-    table = Table(_EXTENDED, starts, _ends(starts, are_apart=are_right), base=base)
+    table = Table(EXTENDED, starts, _ends(starts, are_apart=are_right), base=base)
     table.claimed = last = len(starts) - 1 if are_right else table.ends.index(0)
     if not are_right:
         _warn_of_lengths(table, sizes)
