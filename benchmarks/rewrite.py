@@ -1,6 +1,6 @@
 """How fast a large object is rewritten, beside a plain copy of the same bytes by the same client.
 
-Run ``python benchmarks/rewrite.py`` from the root of the repository. It takes some minutes, and seven times ``--size``
+Run ``python benchmarks/rewrite.py`` from the root of the repository. It takes a quarter of an hour, and seven times ``--size``
 on the disk, below ``--folder``. ``--check`` exits 1 where a bar is missed.
 
 How it measures: an object of encapsulated pixel data is made on the disk. From there it goes to another file, to an
@@ -140,7 +140,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--size", type=int, default=5120, help="MiB of the object (default: 5120)")
     options.add_argument("--fragment", type=int, default=256, help="KiB of each fragment (default: 256)")
-    options.add_argument("--rounds", type=int, default=1, help="rounds of each row (default: 1)")
+    options.add_argument("--rounds", type=int, default=3, help="rounds of each row (default: 3)")
     options.add_argument("--folder", type=Path, help="where the object and the server's data go")
     options.add_argument("--check", action="store_true", help="exit 1 where a row is below its bar")
     chosen = options.parse_args()

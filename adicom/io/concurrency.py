@@ -132,7 +132,7 @@ class Shared(Generic[K, T]):
 
     def __init__(self) -> None:
         # By thread as well, since an event belongs to one loop.
-        self._under_way: dict[tuple[int, K], _Pending[T]] = {}
+        self._under_way: dict[tuple[int, K], _Pending[K, T]] = {}
 
     async def get(self, keys: Iterable[K], work: Callable[[list[K]], Awaitable[Sequence[T]]]) -> list[T]:
         """Return the results for the keys, in their order.
@@ -147,24 +147,20 @@ class Shared(Generic[K, T]):
             if mine := [key for key in missing if (loop, key) not in self._under_way]:
                 found.update(await self._do(loop, mine, work))
             else:
-                pending = self._under_way[loop, missing[0]]
-                await pending.done.wait()
-                if pending.results:
-                    found[missing[0]] = pending.results[0]
+                found.update(await self._under_way[loop, missing[0]].wait())
         return [found[key] for key in keys]
 
     async def _do(self, loop: int, keys: list[K], work: Callable[[list[K]], Awaitable[Sequence[T]]]) -> dict[K, T]:
-        mine = {key: _Pending[T]() for key in keys}
-        self._under_way.update({(loop, key): pending for key, pending in mine.items()})
+        mine: _Pending[K, T] = _Pending()
+        for key in keys:
+            self._under_way[loop, key] = mine
         try:
-            results = await work(keys)
-            for pending, result in zip(mine.values(), results, strict=True):
-                pending.results.append(result)
-            return dict(zip(keys, results, strict=True))
+            mine.results = dict(zip(keys, await work(keys), strict=True))
+            return mine.results
         finally:
-            for key, pending in mine.items():
+            for key in keys:
                 del self._under_way[loop, key]
-                pending.done.set()
+            mine.end()
 
 
 class Turn:
@@ -193,14 +189,26 @@ class Turn:
         return self._lock
 
 
-class _Pending(Generic[T]):
-    """A result that somebody is working on."""
+class _Pending(Generic[K, T]):
+    """Results that somebody is working on; none in the end where that failed."""
 
-    __slots__ = ("done", "results")
+    __slots__ = ("_ended", "results")
 
     def __init__(self) -> None:
-        self.done = anyio.Event()
-        self.results: list[T] = []
+        self.results: dict[K, T] = {}
+        self._ended: anyio.Event | None = None  # while somebody waits
+
+    async def wait(self) -> dict[K, T]:
+        """Return the results when they are here."""
+        if self._ended is None:
+            self._ended = anyio.Event()
+        await self._ended.wait()
+        return self.results
+
+    def end(self) -> None:
+        """Wake who waits."""
+        if self._ended is not None:
+            self._ended.set()
 
 
 def _first(error: BaseException) -> BaseException:

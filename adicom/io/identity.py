@@ -71,7 +71,7 @@ def merge_identity(known: Identity | None, seen: Identity | None) -> Identity | 
         >>> merge_identity(Identity(etag='"a"'), Identity(etag='"a"', size=5))
         Identity(etag='"a"', size=5, modified=None, version=None, inode=None)
     """
-    if known is None or seen is None:
+    if known is None or seen is None or known == seen:
         return known or seen
     return Identity(
         etag=known.etag or seen.etag,
@@ -98,14 +98,11 @@ def _differ(known: object, seen: object) -> bool:
 
 def _lacking(known: Identity, seen: Identity) -> str | None:
     """Return what ``seen`` lacks to be compared with ``known``; None where they have something in common."""
-    shown = {
-        "ETag": (known.etag, seen.etag),
-        "version": (known.version, seen.version),
-        "modification time": (known.modified, seen.modified),
-    }
-    if any(before and now for before, now in shown.values()):
+    common = (known.etag and seen.etag) or (known.version and seen.version) or (known.modified and seen.modified)
+    if common:
         return None
-    return next((what for what, (before, _) in shown.items() if before), None)
+    before = {"ETag": known.etag, "version": known.version, "modification time": known.modified}
+    return next((what for what, value in before.items() if value), None)
 
 
 def _opaque(etag: str | None) -> str | None:

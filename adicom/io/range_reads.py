@@ -6,7 +6,6 @@ Rule: nothing is in memory twice, but for the one piece that is just being put i
 from __future__ import annotations
 
 import io
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
@@ -86,6 +85,8 @@ async def read_ranges(source: Readable, pairs: Sequence[tuple[int, int]], pace: 
         [b'89', b'012']
     """
     ranges = [Range(*pair) for pair in pairs]
+    if len(ranges) == 1 and ranges[0].length <= pace.limit:
+        return [await _read_whole(source, ranges[0], pace.limiter)]
     results = [b""] * len(ranges)
     requests = [
         partial(_read_piece, source, block, piece, pace.limiter)
@@ -130,9 +131,14 @@ def source_ended(name: str, wanted: Range, got: int) -> TruncatedError:
 
 
 async def _read_piece(source: Readable, block: _Block, piece: Range, limiter: anyio.CapacityLimiter | None) -> None:
-    async with limiter or nullcontext():
-        data = await read_exactly(source, piece)
-    block.put(piece.offset, data)
+    block.put(piece.offset, await _read_whole(source, piece, limiter))
+
+
+async def _read_whole(source: Readable, wanted: Range, limiter: anyio.CapacityLimiter | None) -> bytes:
+    if limiter is None:
+        return await read_exactly(source, wanted)
+    async with limiter:
+        return await read_exactly(source, wanted)
 
 
 def _merge(ranges: Sequence[Range], pace: Pace) -> Iterator[Merged]:
