@@ -1,7 +1,7 @@
 """How fast a large object is rewritten, beside a plain copy of the same bytes by the same client.
 
-Run ``python benchmarks/rewrite.py`` from the root of the repository. It takes a quarter of an hour, and seven times ``--size``
-on the disk, below ``--folder``. ``--check`` exits 1 where a bar is missed.
+Run ``python benchmarks/rewrite.py`` from the root of the repository. It takes a quarter of an hour, and seven times
+``--size`` on the disk, below ``--folder``. ``--check`` exits 1 where a bar is missed.
 
 How it measures: an object of encapsulated pixel data is made on the disk. From there it goes to another file, to an
 SeaweedFS of its own (which is a real S3 server), and within that one, each time by ``adicom.rewrite`` with four
