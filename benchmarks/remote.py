@@ -21,6 +21,7 @@ import statistics
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
@@ -68,6 +69,7 @@ class Worker:
         self._operation = operation
         self._place = place
         self._timeout = timeout
+        self._prepared = 0.0  # seconds of the last round, with what comes before the operation
         small = made_object(operation.small).frames
         arguments = [side, operation.job, place.server, place.name, place.frames, operation.small, small]
         command = [sys.executable, str(HERE / "remote_worker.py"), *map(str, arguments)]
@@ -94,8 +96,8 @@ class Worker:
 
     @property
     def is_quick(self) -> bool:
-        """Whether it takes so little that more rounds are needed to tell it from others."""
-        return bool(self.samples) and self.samples[0]["wall"] < QUICK
+        """Whether it takes so little that more rounds are needed to tell it from others, and are to be had."""
+        return bool(self.samples) and self.samples[0]["wall"] < QUICK and self._prepared < SLOW
 
     def run(self, pattern: list[Asking]) -> None:
         """Do it once, unless it failed before or takes so long that once is enough."""
@@ -105,7 +107,9 @@ class Worker:
         command = {"pattern": [asdict(asking) for asking in pattern]}
         self._process.stdin.write(json.dumps(command) + "\n")
         self._process.stdin.flush()
+        began = time.monotonic()
         line = self._next(self._timeout)
+        self._prepared = time.monotonic() - began
         if not line:
             self._process.kill()
             self.trouble = {"slow": self._timeout}
