@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from adicom.dataset import DicomDir
 from adicom.errors import ParseError
@@ -16,7 +16,7 @@ from adicom.io.value_source import values_of
 from adicom.parser.events import Need
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
     from adicom.dataset import FileDataset
     from adicom.filereader.options import ParseOptions
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from adicom.io.experience import HeaderSizes
     from adicom.io.session import Session
 
-__all__ = ("read_awaited", "read_here", "with_session")
-
-T = TypeVar("T")
+__all__ = ("read_awaited", "read_here")
 
 _START = Need(0, 0)
 
@@ -100,51 +98,55 @@ async def read_awaited(
     Raises:
         TypeError: ``fp`` is nothing that adicom reads.
     """
-
-    async def read(used: Session | None) -> FileDataset:
-        budget = Budget(options.io)
-        source = resolve_async(fp, used, options.io, storage_options=storage_options, budget=budget)
-        _bound(source, options)
-        try:
-            experience = None if used is None else used.header_sizes
-            job = await _read_source(source, budget, options, classes, bare, experience)
-            values = None
-            if job.parser.deferred:
-                if pin := getattr(source, "pin", None):
-                    await pin()
-                values = values_of(
-                    fp,
-                    source,
-                    seen=job.identity,
-                    session=session,
-                    options=options.io,
-                    storage_options=storage_options,
-                )
-            dataset = job.finish(values, source.name, source.stats)
-            if received is not None:
-                received.note_source(source)
-                if used is not None:
-                    received.note_rest(job.parser)
-            if isinstance(dataset, DicomDir):
-                _place(dataset, fp, source, session, storage_options)
-            return dataset
-        finally:
-            if source is not fp:
-                await source.aclose()
-
     if not is_remote(fp):
-        return await read(None)
-    return await with_session(session, storage_options, read)
-
-
-async def with_session(
-    session: Session | None, storage_options: Mapping[str, Any] | None, operation: Callable[[Session], Awaitable[T]]
-) -> T:
-    """Run an operation where the clients of a session live; the session is the caller's, or made for it."""
+        return await _read_awaited(None, fp, options, classes, session, storage_options, bare, received)
+    arguments = (fp, options, classes, session, storage_options, bare, received)
     if session is not None:
-        return await session.perform(lambda: operation(session))
-    async with borrow_session(session, storage_options) as used:
-        return await used.perform(lambda: operation(used))
+        return await session.perform(_read_awaited, session, *arguments)
+    async with borrow_session(None, storage_options) as own:
+        return await own.perform(_read_awaited, own, *arguments)
+
+
+async def _read_awaited(
+    used: Session | None,
+    fp: Any,
+    options: ParseOptions,
+    classes: Classes,
+    session: Session | None,
+    storage_options: Mapping[str, Any] | None,
+    bare: BareDataset | None,
+    received: Received | None,
+) -> FileDataset:
+    """Read through a session that is in use here: the caller's, or one that was made for this read."""
+    budget = Budget(options.io)
+    source = resolve_async(fp, used, options.io, storage_options=storage_options, budget=budget)
+    _bound(source, options)
+    try:
+        experience = None if used is None else used.header_sizes
+        job = await _read_source(source, budget, options, classes, bare, experience)
+        values = None
+        if job.parser.deferred:
+            if pin := getattr(source, "pin", None):
+                await pin()
+            values = values_of(
+                fp,
+                source,
+                seen=job.identity,
+                session=session,
+                options=options.io,
+                storage_options=storage_options,
+            )
+        dataset = job.finish(values, source.name, source.stats)
+        if received is not None:
+            received.note_source(source)
+            if used is not None:
+                received.note_rest(job.parser)
+        if isinstance(dataset, DicomDir):
+            _place(dataset, fp, source, session, storage_options)
+        return dataset
+    finally:
+        if source is not fp:
+            await source.aclose()
 
 
 async def _read_source(

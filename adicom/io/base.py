@@ -43,8 +43,7 @@ class Range(NamedTuple):
         return self.offset + self.length
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """What tells one state of an object from another; None is "not known".
 
     Attributes:

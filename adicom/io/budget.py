@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from adicom.errors import BudgetExceededError, SourceTimeoutError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from types import TracebackType
 
     from adicom.io.base import ReadOptions
     from adicom.io.stats import IOStats
 
-__all__ = ("Budget",)
+__all__ = ("Budget", "Grant")
 
 
 class Budget:
@@ -74,8 +73,7 @@ class Budget:
             raise BudgetExceededError(f"{size} bytes are wanted, {max(left, 0)} of max_bytes={self.max_bytes} are left")
         return min(size, left)
 
-    @contextmanager
-    def granted(self, size: int, spent: IOStats, *, begun: bool = False) -> Iterator[int]:
+    def granted(self, size: int, spent: IOStats, *, begun: bool = False) -> Grant:
         """Give how many bytes a request may bring, and keep them from others until they are spent.
 
         What came is added to ``spent`` before the block is left.
@@ -88,12 +86,11 @@ class Budget:
         Raises:
             BudgetExceededError: If nothing is left.
         """
-        size = self.allow(size, spent) if begun else self.admit(size, spent)
+        return Grant(self, self.allow(size, spent) if begun else self.admit(size, spent))
+
+    def expect(self, size: int) -> None:
+        """Take note that so many bytes more are under way, or so many fewer."""
         self._expected += size
-        try:
-            yield size
-        finally:
-            self._expected -= size
 
     def remaining(self) -> float | None:
         """Return the seconds that are left, or None if there is no bound.
@@ -107,3 +104,27 @@ class Budget:
         if left <= 0:
             raise SourceTimeoutError("total_timeout is over")
         return left
+
+
+class Grant:
+    """The bytes that one request may bring: a context manager, while it is under way.
+
+    Args:
+        budget: What they are kept in.
+        size: How many they are.
+    """
+
+    __slots__ = ("_budget", "size")
+
+    def __init__(self, budget: Budget, size: int) -> None:
+        self._budget = budget
+        self.size = size
+
+    def __enter__(self) -> int:
+        self._budget.expect(self.size)
+        return self.size
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._budget.expect(-self.size)

@@ -66,6 +66,23 @@ class HttpSource:
         answered: The headers of the latest answer that had bytes of the object.
     """
 
+    __slots__ = (
+        "_answered",
+        "_body",
+        "_clients",
+        "_destination",
+        "_settings",
+        "_timeout",
+        "_whole",
+        "answered",
+        "by_range",
+        "identity",
+        "name",
+        "rereadable",
+        "stats",
+        "takes_multipart",
+    )
+
     def __init__(
         self,
         clients: Clients,
@@ -110,7 +127,10 @@ class HttpSource:
         pieces: list[bytes] = []
         try:
             return await with_retries(
-                lambda: self._attempt(offset, size, pieces),
+                self._attempt,
+                offset,
+                size,
+                pieces,
                 retries=self._settings.retries,
                 stats=self.stats,
                 budget=self._settings.budget,

@@ -92,7 +92,10 @@ class ObjectStoreSource:
         pieces: list[bytes] = []
         try:
             return await with_retries(
-                lambda: self._attempt(offset, size, pieces),
+                self._attempt,
+                offset,
+                size,
+                pieces,
                 retries=self._settings.retries,
                 stats=self.stats,
                 budget=self._settings.budget,

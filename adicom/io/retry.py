@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from adicom.errors import BudgetExceededError
 
@@ -41,8 +41,10 @@ class TransientFault(Exception):
         self.retry_after = retry_after
 
 
-async def with_retries(attempt: Callable[[], Awaitable[T]], *, retries: int, stats: IOStats, budget: Budget) -> T:
-    """Return what the attempt gives, after at most ``retries`` repetitions.
+async def with_retries(
+    attempt: Callable[..., Awaitable[T]], *arguments: Any, retries: int, stats: IOStats, budget: Budget
+) -> T:
+    """Return what ``attempt(*arguments)`` gives, after at most ``retries`` repetitions.
 
     The pause is random up to a bound that doubles ("full jitter"), so that many clients do not come back at once.
 
@@ -52,7 +54,7 @@ async def with_retries(attempt: Callable[[], Awaitable[T]], *, retries: int, sta
     """
     for number in range(retries + 1):
         try:
-            return await attempt()
+            return await attempt(*arguments)
         except TransientFault as fault:
             error, retry_after = fault.error, fault.retry_after
         # Raised out here, so that what a client library said, maybe with a signed URL, is not its context.

@@ -152,13 +152,16 @@ class Session:
         if current_loop() not in (self._owner, self._network.loop):
             raise RuntimeError("the session belongs to another event loop: make one in each loop")
 
-    async def perform(self, operation: Callable[[], Awaitable[T]]) -> T:
-        """Run a whole operation where the clients live: right here on asyncio, in the network thread on trio."""
+    async def perform(self, operation: Callable[..., Awaitable[T]], *arguments: Any) -> T:
+        """Return ``operation(*arguments)``, run where the clients live.
+
+        That is right here on asyncio, in the network thread on trio.
+        """
         self.check()
         if not on_trio():
-            return await operation()
+            return await operation(*arguments)
         self._require_own_http()
-        return await self._network.run_from_trio(operation)
+        return await self._network.run_from_trio(partial(operation, *arguments))
 
     def open_source(
         self,

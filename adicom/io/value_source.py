@@ -126,7 +126,7 @@ class RemoteValues(Values):
 
     async def fetch_with(self, session: Session, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
         """Return the same through a session."""
-        return await session.perform(lambda: self._fetch(session, ranges, Pace()))
+        return await session.perform(self._fetch, session, ranges, Pace())
 
     async def _fetch(self, session: Session, ranges: Sequence[tuple[int, int]], pace: Pace) -> list[bytes]:
         source = session.open_source(

@@ -72,7 +72,7 @@ def write_index(index: Index) -> str:
     """Return the index as JSON text; :func:`read_index` reads it."""
     content: dict[str, Any] = {
         "adicom-index": VERSION,
-        "identity": {name: value for name, value in asdict(index.identity).items() if value is not None},
+        "identity": {name: value for name, value in index.identity._asdict().items() if value is not None},
         "header": index.header,
         "layout": None if index.layout is None else _written_layout(index.layout),
         "frames": None if index.table is None else _written_table(index.table),
@@ -110,7 +110,7 @@ def read_index(text: str | bytes) -> Index:
 
 def _read_identity(found: Any) -> Identity:
     content = _dict(found, "identity")
-    known = {field.name for field in fields(Identity)}
+    known = set(Identity._fields)
     if content.keys() - known:
         raise ValueError("the index has an identity of unknown parts")
     for name in ("etag", "version"):

@@ -88,9 +88,7 @@ class HttpOutlet:
         body = self._first or b""
         # If an answer was lost, another POST may be another object, and If-None-Match would find the first one.
         repeats = self._clients.retries if self._options.method == "PUT" and self._options.overwrite else 0
-        await with_retries(
-            lambda: self._send_whole(body), retries=repeats, stats=IOStats(), budget=Budget(ReadOptions())
-        )
+        await with_retries(self._send_whole, body, retries=repeats, stats=IOStats(), budget=Budget(ReadOptions()))
         self.written = len(body)
 
     async def abort(self) -> None:
