@@ -92,8 +92,8 @@ async def seconds_of(copy: Copy, session: Any, source: str, target: str) -> floa
     return time.perf_counter() - start
 
 
-async def rows(size: int, fragment: int, rounds: int, folder: Path) -> list[Row]:
-    """Run all rows."""
+async def rows(size: int, fragment: int, rounds: int, folder: Path, markdown: bool) -> list[Row]:
+    """Run all rows, and print each when it is there."""
     path = folder / "object.dcm"
     make_object(path, size, fragment)
     weed = folder / "weed"
@@ -109,7 +109,7 @@ async def rows(size: int, fragment: int, rounds: int, folder: Path) -> list[Row]
             ):
                 found += await beside(name, session, source, target, size, rounds)
                 for row in found[-2:]:
-                    show(row.cells(), False)
+                    show(row.cells(), markdown)
                 (folder / "target.dcm").unlink(missing_ok=True)
     return found
 
@@ -143,10 +143,15 @@ def main() -> int:
     options.add_argument("--rounds", type=int, default=3, help="rounds of each row (default: 3)")
     options.add_argument("--folder", type=Path, help="where the object and the server's data go")
     options.add_argument("--check", action="store_true", help="exit 1 where a row is below its bar")
+    options.add_argument("--markdown", action="store_true", help="print a Markdown table")
     chosen = options.parse_args()
-    show(HEADINGS, False)
+    show(HEADINGS, chosen.markdown)
+    if chosen.markdown:
+        show(["---"] * len(HEADINGS), True)
     with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
-        found = asyncio.run(rows(chosen.size * MIB, chosen.fragment * 1024, chosen.rounds, Path(folder)))
+        found = asyncio.run(
+            rows(chosen.size * MIB, chosen.fragment * 1024, chosen.rounds, Path(folder), chosen.markdown)
+        )
     failed = sum(row.passed is False for row in found)
     if failed:
         print(f"\n{failed} below the bar", file=sys.stderr)
