@@ -27,7 +27,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 from memory import peak, reset_peak  # noqa: E402
-from table import HEADINGS, Row, show  # noqa: E402
+from table import Row, show, show_headings  # noqa: E402
 
 import adicom  # noqa: E402
 from adicom.io import open_sink  # noqa: E402
@@ -145,9 +145,7 @@ def main() -> int:
     options.add_argument("--check", action="store_true", help="exit 1 where a row is below its bar")
     options.add_argument("--markdown", action="store_true", help="print a Markdown table")
     chosen = options.parse_args()
-    show(HEADINGS, chosen.markdown)
-    if chosen.markdown:
-        show(["---"] * len(HEADINGS), True)
+    show_headings(chosen.markdown)
     with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
         found = asyncio.run(
             rows(chosen.size * MIB, chosen.fragment * 1024, chosen.rounds, Path(folder), chosen.markdown)

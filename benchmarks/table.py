@@ -69,6 +69,13 @@ def show(row: list[str], markdown: bool) -> None:
         print(" ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(), flush=True)
 
 
+def show_headings(markdown: bool) -> None:
+    """Print the head of the table."""
+    show(HEADINGS, markdown)
+    if markdown:
+        show(["---"] * len(HEADINGS), True)
+
+
 def command(rows: Callable[[int, str], Iterator[Row]], description: str | None, arguments: list[str]) -> int:
     """Run a benchmark as its command line says; return the exit code."""
     options = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -77,9 +84,7 @@ def command(rows: Callable[[int, str], Iterator[Row]], description: str | None, 
     options.add_argument("--check", action="store_true", help="exit 1 where a row is below its bar")
     options.add_argument("--markdown", action="store_true", help="print a Markdown table")
     chosen = options.parse_args(arguments)
-    show(HEADINGS, chosen.markdown)
-    if chosen.markdown:
-        show(["---"] * len(HEADINGS), True)
+    show_headings(chosen.markdown)
     failed = 0
     for row in rows(chosen.rounds, chosen.rows):
         show(row.cells(), chosen.markdown)
